@@ -1,0 +1,5 @@
+"""Run as ``python -m harness``."""
+
+from harness.cli import main
+
+main()

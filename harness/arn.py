@@ -1,0 +1,94 @@
+"""Amazon Resource Names, and the pairs of them that the SAML ``Role`` attribute carries.
+
+Parsing is lenient about order and blanks, because the values people paste are, and remembers both:
+a rule can then say exactly what is odd about a value that AWS would still take.
+"""
+
+import re
+from collections.abc import Iterable
+from typing import NamedTuple
+
+PARTITIONS = ("aws", "aws-cn", "aws-us-gov")
+ACCOUNT_ID = re.compile(r"[0-9]{12}", re.ASCII)
+
+# A value as the documents write it: the role first, one partition, one account of twelve digits, names that
+# IAM can hold, no blanks. A user may hold hundreds of roles, and nearly all are of this form.
+_USUAL_PAIR = re.compile(
+    r"arn:(aws|aws-cn|aws-us-gov):iam::([0-9]{12}):role/((?:[!-+\--~]{1,511}/)?[a-zA-Z0-9_+=.@-]{1,64}),"
+    r"arn:\1:iam::\2:saml-provider/([a-zA-Z0-9_.-]{1,128})",
+    re.ASCII,
+)
+_IAM_ARN = re.compile(
+    r"arn:(?P<partition>[^:\s]*):iam::(?P<account>[^:\s]*):(?P<kind>role|saml-provider)/(?P<resource>[^\s,]+)"
+)
+
+
+class Arn(NamedTuple):
+    """An IAM role or SAML provider. ``resource`` is path and name: ``team/Admin``."""
+
+    partition: str
+    account: str
+    kind: str
+    resource: str
+
+    @property
+    def name(self) -> str:
+        """The last part of the resource, without its path."""
+        return self.resource.rpartition("/")[2]
+
+    def __str__(self) -> str:
+        return f"arn:{self.partition}:iam::{self.account}:{self.kind}/{self.resource}"
+
+
+def parse_arn(text: str) -> Arn | None:
+    """The IAM role or SAML provider that ``text`` names, or None when it names neither."""
+    match = _IAM_ARN.fullmatch(text)
+    return Arn(*match.groups()) if match else None
+
+
+class RolePair(NamedTuple):
+    """One usable value of the ``Role`` attribute: a role, and the SAML provider that vouches for it."""
+
+    role: Arn
+    provider: Arn
+    provider_first: bool
+    blanks: bool
+    """Whether white space stood around either ARN: AWS's sign-in page trims it, clients may not."""
+    usual: bool
+    """Whether the value is just as the documents write it; then none of its parts needs a second look."""
+
+    @property
+    def length(self) -> int:
+        """Characters of both ARNs together, as Entra's role import counts them."""
+        return len(str(self.role)) + len(str(self.provider))
+
+    def __str__(self) -> str:
+        return f"{self.role},{self.provider}"
+
+
+def parse_role_pair(text: str) -> RolePair | None:
+    """The pair in a ``Role`` value, in either order, or None when it is not one role and one provider."""
+    if usual := _USUAL_PAIR.fullmatch(text):
+        partition, account, role, provider = usual.groups()
+        return RolePair(
+            Arn(partition, account, "role", role),
+            Arn(partition, account, "saml-provider", provider),
+            False,
+            False,
+            True,
+        )
+    parts = text.split(",")
+    if len(parts) != 2:
+        return None
+    first, second = parts[0].strip(), parts[1].strip()
+    one, two = parse_arn(first), parse_arn(second)
+    if one is None or two is None or one.kind == two.kind:
+        return None
+    blanks = len(first) + len(second) + 1 != len(text)
+    provider_first = one.kind == "saml-provider"
+    return RolePair(two, one, True, blanks, False) if provider_first else RolePair(one, two, False, blanks, False)
+
+
+def parse_role_pairs(values: Iterable[str]) -> tuple[RolePair | None, ...]:
+    """`parse_role_pair` of every value, in order."""
+    return tuple([parse_role_pair(value) for value in values])

@@ -1,0 +1,1 @@
+"""The AWS side: what an account holds, whom its roles trust, and how AWS answers a response."""

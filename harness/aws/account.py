@@ -1,0 +1,59 @@
+"""What AWS accounts hold: SAML providers and roles. Built from a scenario, or assumed where none is given."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from harness.arn import Arn
+from harness.saml.metadata import Metadata
+
+
+@dataclass(frozen=True, eq=False)
+class SamlProvider:
+    """An IAM SAML provider. ``required`` is AssertionEncryptionMode Required."""
+
+    arn: Arn
+    metadata: Metadata
+    required: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Role:
+    """An IAM role as far as federation asks about it. ``max_session_duration`` is in seconds."""
+
+    arn: Arn
+    trust_policy: Mapping[str, Any]
+    max_session_duration: int = 3600
+
+
+@dataclass(frozen=True, eq=False)
+class Aws:
+    """The AWS side that a response meets.
+
+    ``declared`` False means that no scenario says what exists: then every provider ARN is assumed to hold the
+    ``fallback`` metadata, and nothing is claimed about roles.
+    """
+
+    declared: bool
+    providers: Mapping[str, SamlProvider] = field(default_factory=dict)
+    roles: Mapping[str, Role] = field(default_factory=dict)
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    fallback: Metadata | None = None
+
+    def metadata_of(self, provider_arn: str) -> Metadata | None:
+        """The metadata a provider holds; None when there is no such provider or none was given for it."""
+        provider = self.providers.get(provider_arn)
+        return provider.metadata if provider else self.fallback
+
+    @property
+    def documents(self) -> tuple[Metadata, ...]:
+        """Every metadata document, each once."""
+        found = [provider.metadata for provider in self.providers.values()]
+        if self.fallback is not None:
+            found.append(self.fallback)
+        return tuple({id(document): document for document in found}.values())
+
+    def with_metadata(self, metadata: Metadata) -> "Aws":
+        """The same accounts after this document was uploaded to every provider."""
+        updated = {arn: replace(provider, metadata=metadata) for arn, provider in self.providers.items()}
+        return replace(self, providers=updated)

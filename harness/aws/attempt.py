@@ -1,0 +1,97 @@
+"""What AWS is asked: one response, the accounts it meets, and a moment."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from functools import cached_property
+
+from harness.arn import RolePair, parse_role_pairs
+from harness.aws.account import Aws, Role, SamlProvider
+from harness.aws.endpoints import PRINCIPAL_TAG, ROLE
+from harness.report.model import Refused, Unknown
+from harness.saml.metadata import Metadata
+from harness.saml.model import Assertion
+from harness.saml.names import SAML
+from harness.saml.received import Received
+
+_HIDDEN = tuple(f"{{{SAML}}}{name}" for name in ("EncryptedID", "EncryptedAttribute", "BaseID"))
+
+Objection = Refused | Unknown
+"""What a condition says when it is not met."""
+
+
+class Door(StrEnum):
+    """The two ways in."""
+
+    STS = "AssumeRoleWithSAML"
+    PAGE = "sign-in page"
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One response held out to AWS. ``duration_seconds`` is a parameter of STS alone."""
+
+    received: Received
+    aws: Aws
+    now: datetime
+    base64_size: int
+    base64_fault: str | None = None
+    duration_seconds: int | None = None
+    roles: tuple[RolePair | None, ...] | None = None
+    """The values of the Role attribute as pairs, where they were parsed already."""
+
+    @cached_property
+    def facts(self) -> Assertion | None:
+        """Signed facts where there are any, else claimed ones. None when parts are hidden: what cannot be read
+        cannot be judged, and what seems missing may be among them."""
+        return None if self.hides_parts else self.received.facts
+
+    @cached_property
+    def hides_parts(self) -> bool:
+        """Whether the assertion holds encrypted parts, or a subject of a kind that AWS does not describe."""
+        return any(next(one.iter(*_HIDDEN), None) is not None for one in self.received.assertions)
+
+    @cached_property
+    def pairs(self) -> tuple[RolePair, ...]:
+        """The usable pairs of the Role attribute, each value once, in document order."""
+        if self.facts is None:
+            return ()
+        roles = parse_role_pairs(self.facts.values(ROLE)) if self.roles is None else self.roles
+        return tuple([pair for pair in dict.fromkeys(roles) if pair is not None])
+
+    @cached_property
+    def tags(self) -> Mapping[str, tuple[str, ...]]:
+        """The session tags: key -> the values of its attribute. A repeated key keeps the last."""
+        start = len(PRINCIPAL_TAG)
+        return {
+            attribute.name[start:]: attribute.values
+            for attribute in (self.facts.attributes if self.facts is not None else ())
+            if attribute.name.startswith(PRINCIPAL_TAG)
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One pair of an attempt, with what the account holds for it.
+
+    ``metadata`` is what the provider is known or assumed to hold; ``role`` is None where none is declared.
+    """
+
+    attempt: Attempt
+    assertion: Assertion
+    pair: RolePair
+    offered: bool
+    provider: SamlProvider | None
+    metadata: Metadata | None
+    role: Role | None
+
+
+def ask(attempt: Attempt, assertion: Assertion, pair: RolePair, *, offered: bool = True) -> Asked:
+    """The pair beside what the account holds for it."""
+    aws = attempt.aws
+    provider = aws.providers.get(str(pair.provider))
+    fallback = None if aws.declared else aws.fallback
+    metadata = provider.metadata if provider is not None else fallback
+    role = aws.roles.get(str(pair.role)) if aws.declared else None
+    return Asked(attempt, assertion, pair, offered, provider, metadata, role)

@@ -1,0 +1,68 @@
+"""What commands share about the outside: printing, writing files, the clock, the width of the terminal."""
+
+import os
+import shutil
+import sys
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from harness.errors import HarnessError
+
+
+def complain(text: str) -> None:
+    """Say something to the person: on stderr, each line made safe to show."""
+    from harness.report.plain import plain
+
+    lines = [plain(line, 4000) for line in text.splitlines()]
+    click.echo("saml-harness: " + "\n".join(lines), err=True)
+
+
+def answer(text: str) -> None:
+    """Print the answer: on stdout, as it is."""
+    if sys.stdout is None:
+        raise HarnessError("there is no standard output to print to")
+    try:
+        click.echo(text, nl=False)
+    except OSError as error:
+        if isinstance(error, BrokenPipeError):
+            raise
+        raise HarnessError(f"cannot write to standard output: {error.strerror}") from None
+
+
+def width() -> int:
+    """Columns of the terminal; a hundred where there is none, within 40 to 120."""
+    return max(40, min(120, shutil.get_terminal_size((100, 24)).columns))
+
+
+def color() -> bool:
+    """Whether to colour: on a terminal, unless NO_COLOR says not to."""
+    return bool(sys.stdout is not None and sys.stdout.isatty() and not os.environ.get("NO_COLOR"))
+
+
+def the_clock() -> datetime:
+    """The wall clock, asked here and nowhere else in the library."""
+    return datetime.now(UTC)  # noqa: TID251  (the one place)
+
+
+def write_file(path: str, content: bytes, *, force: bool) -> None:
+    """Write a file whole or not at all; an existing one only when forced. Raises HarnessError."""
+    target = Path(path)
+    if target.is_dir():
+        raise HarnessError(f"{path}: is a directory; name a file")
+    if target.exists() and not force:
+        raise HarnessError(f"{path}: exists; --force overwrites it")
+    try:
+        handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+        try:
+            with os.fdopen(handle, "wb") as stream:
+                stream.write(content)
+            Path(temporary).chmod(0o644)
+            Path(temporary).replace(target)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise HarnessError(f"{path}: cannot be written: {error.strerror}") from None

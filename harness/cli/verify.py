@@ -1,0 +1,68 @@
+"""``saml-harness verify``: XML and signature only."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from harness.cli.output import answer, color, width
+
+if TYPE_CHECKING:
+    from harness.report.model import Verification
+
+
+@click.command()
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.option(
+    "-c", "--certificate", multiple=True, metavar="FILE", help="A trusted certificate: PEM, base64 or DER. Repeatable."
+)
+@click.option(
+    "-m",
+    "--metadata",
+    multiple=True,
+    metavar="FILE",
+    help="Metadata whose signing certificates are trusted. Repeatable.",
+)
+@click.option("--allow-sha1", is_flag=True, help="Verify signatures with SHA-1.")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def verify(
+    files: Sequence[str], certificate: Sequence[str], metadata: Sequence[str], allow_sha1: bool, form: str
+) -> None:
+    """Verify the signatures of any identity provider's response or metadata. Knows no AWS and no clock.
+
+    Exit code 0 when every signature verifies under the strict profile with one of the certificates and one of them
+    covers the assertion (of metadata: the document); 1 when not; 2 when a file cannot be judged.
+    """
+    from harness.cli.world import read_metadata_files
+    from harness.errors import HarnessError, UnreadableInput
+    from harness.report.verification import verifications_as_json, verifications_as_text
+    from harness.saml.keys import read_certificate_file
+    from harness.saml.wire import read_file
+
+    keys = [key for path in certificate for key in read_certificate_file(read_file(path), path)]
+    keys += [key for document in read_metadata_files(metadata) for key in document.keys]
+    if not keys:
+        raise HarnessError("no trusted key: give --certificate or --metadata")
+    results: list[Verification | UnreadableInput] = []
+    for path in files:
+        try:
+            results.append(_verify(path, tuple(dict.fromkeys(keys)), allow_sha1))
+        except UnreadableInput as error:
+            results.append(error)
+    printed = (
+        verifications_as_json(results)
+        if form == "json"
+        else verifications_as_text(results, width=width(), color=color())
+    )
+    answer(printed)
+    raise SystemExit(max(2 if isinstance(one, UnreadableInput) else int(not one.verified) for one in results))
+
+
+def _verify(path: str, keys: Sequence[object], allow_sha1: bool) -> "Verification":
+    from harness.saml.wire import read_capture, read_file
+    from harness.verify import verify_document
+
+    capture = read_capture(read_file(path), path)
+    return verify_document(
+        capture.xml, keys, name=path, allow_sha1=allow_sha1, base64_fault=capture.base64_fault  # type: ignore[arg-type]
+    )  # fmt: skip

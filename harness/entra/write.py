@@ -1,0 +1,143 @@
+"""A response in Entra's exact shape, written as text that is canonical already.
+
+Entra writes one line without an XML declaration: ``samlp:`` on Response and Status only, the Assertion in
+the default namespace, empty tags closed with ``/>``. Its canonical form differs in three places only (the
+Assertion's and Response's start tags, empty tags), so both are written here and nothing is canonicalised.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from harness.entra.claims import Claims
+from harness.saml.keys import SigningKey
+from harness.saml.names import BEARER, RSA_SHA1, RSA_SHA256, SAML, SAMLP, SHA1, SHA256, SUCCESS
+from harness.saml.signing import signature_text
+from harness.saml.times import show_instant
+
+PASSWORD_CLASS = "urn:oasis:names:tc:SAML:2.0:ac:classes:Password"  # noqa: S105  (a URI)
+BACKDATED = timedelta(minutes=5)
+CONFIRMATION_LIFETIME = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """What a response says. ``base`` is the instant from which its validity is counted."""
+
+    response_id: str
+    assertion_id: str
+    base: datetime
+    issued: datetime
+    sent: datetime
+    """IssueInstant of the Response, a few milliseconds after the assertion's."""
+    issuer: str
+    audience: str
+    acs: str
+    name_id: str
+    name_id_format: str
+    claims: Claims
+    authn_instant: datetime
+    lifetime: timedelta = CONFIRMATION_LIFETIME
+    """Validity of the Conditions; the subject confirmation always lasts an hour."""
+    in_response_to: str | None = None
+
+
+def write_response(token: Token, key: SigningKey, *, option: str = "assertion", algorithm: str = "sha256") -> bytes:
+    """The signed response. ``option`` is assertion, response or both; ``algorithm`` sha256 or sha1."""
+    method, digest = (RSA_SHA1, SHA1) if algorithm == "sha1" else (RSA_SHA256, SHA256)
+    start = f'ID="{token.assertion_id}" IssueInstant="{show_instant(token.issued)}" Version="2.0"'
+    issuer = f"<Issuer>{_text(token.issuer)}</Issuer>"
+    rest = _conditions_and_statements(token)
+    subject = _subject(token)
+    canonical = f'<Assertion xmlns="{SAML}" {start}>{issuer}{_open(subject)}{rest}</Assertion>'
+    signature = ""
+    if option != "response":
+        signature = signature_text(token.assertion_id, canonical.encode(), key, method=method, digest_method=digest)
+    assertion = f'<Assertion {start} xmlns="{SAML}">{issuer}{signature}{subject}{rest}</Assertion>'
+    envelope = (
+        _envelope_signature(token, key, canonical, issuer, signature, method, digest) if option != "assertion" else ""
+    )
+    return _envelope(token, f'ID="{token.response_id}" Version="2.0"', envelope, assertion).encode()
+
+
+def _envelope(token: Token, identity: str, signature: str, assertion: str) -> str:
+    request = f' InResponseTo="{_attribute(token.in_response_to)}"' if token.in_response_to else ""
+    return (
+        f'<samlp:Response {identity} IssueInstant="{show_instant(token.sent)}" '
+        f'Destination="{_attribute(token.acs)}"{request} xmlns:samlp="{SAMLP}">'
+        f'<Issuer xmlns="{SAML}">{_text(token.issuer)}</Issuer>{signature}'
+        f'<samlp:Status><samlp:StatusCode Value="{SUCCESS}"/></samlp:Status>{assertion}</samlp:Response>'
+    )
+
+
+def _envelope_signature(
+    token: Token, key: SigningKey, canonical: str, issuer: str, signature: str, method: str, digest: str
+) -> str:
+    """The Response's signature, over its canonical form with the assertion's signature inside."""
+    request = f' InResponseTo="{_attribute(token.in_response_to)}"' if token.in_response_to else ""
+    inside = canonical.replace(issuer, issuer + _open_signature(signature), 1)
+    content = (
+        f'<samlp:Response xmlns:samlp="{SAMLP}" Destination="{_attribute(token.acs)}" ID="{token.response_id}"'
+        f'{request} IssueInstant="{show_instant(token.sent)}" Version="2.0">'
+        f'<Issuer xmlns="{SAML}">{_text(token.issuer)}</Issuer>'
+        f'<samlp:Status><samlp:StatusCode Value="{SUCCESS}"></samlp:StatusCode></samlp:Status>{inside}</samlp:Response>'
+    )
+    return signature_text(token.response_id, content.encode(), key, method=method, digest_method=digest)
+
+
+def _subject(token: Token) -> str:
+    request = f'InResponseTo="{_attribute(token.in_response_to)}" ' if token.in_response_to else ""
+    return (
+        f'<Subject><NameID Format="{token.name_id_format}">{_text(token.name_id)}</NameID>'
+        f'<SubjectConfirmation Method="{BEARER}"><SubjectConfirmationData {request}'
+        f'NotOnOrAfter="{show_instant(token.base + CONFIRMATION_LIFETIME)}" Recipient="{_attribute(token.acs)}"/>'
+        "</SubjectConfirmation></Subject>"
+    )
+
+
+def _open(subject: str) -> str:
+    """The subject with its one empty tag written out, as canonical XML has it."""
+    return subject.replace("/></SubjectConfirmation>", "></SubjectConfirmationData></SubjectConfirmation>")
+
+
+def _open_signature(signature: str) -> str:
+    """A Signature with its empty tags written out; they hold algorithm names only."""
+    for name in ("CanonicalizationMethod", "SignatureMethod", "Transform", "DigestMethod"):
+        pieces = signature.split(f"<{name} ")
+        signature = pieces[0] + "".join(f"<{name} " + piece.replace("/>", f"></{name}>", 1) for piece in pieces[1:])
+    return signature
+
+
+def _conditions_and_statements(token: Token) -> str:
+    return (
+        f'<Conditions NotBefore="{show_instant(token.base - BACKDATED)}" '
+        f'NotOnOrAfter="{show_instant(token.base + token.lifetime)}"><AudienceRestriction>'
+        f"<Audience>{_text(token.audience)}</Audience></AudienceRestriction></Conditions>"
+        f"<AttributeStatement>{_attributes(token.claims)}</AttributeStatement>"
+        f'<AuthnStatement AuthnInstant="{show_instant(token.authn_instant)}" SessionIndex="{token.assertion_id}">'
+        f"<AuthnContext><AuthnContextClassRef>{PASSWORD_CLASS}</AuthnContextClassRef></AuthnContext></AuthnStatement>"
+    )
+
+
+_BETWEEN_VALUES = "</AttributeValue><AttributeValue>"
+
+
+def _attributes(claims: Claims) -> str:
+    written: dict[tuple[str, ...], str] = {}
+    parts = []
+    for name, values in claims:
+        # The list of roles goes on the wire twice, so it is escaped once.
+        if values not in written:
+            written[values] = _text("\n".join(values)).replace("\n", _BETWEEN_VALUES)
+        parts.append(
+            f'<Attribute Name="{_attribute(name)}"><AttributeValue>{written[values]}</AttributeValue></Attribute>'
+        )
+    return "".join(parts)
+
+
+def _text(value: str) -> str:
+    """Character data as canonical XML escapes it. Claims hold no control characters (the scenario sees to it)."""
+    return value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\r", "&#xD;")
+
+
+def _attribute(value: str) -> str:
+    return value.replace("&", "&amp;").replace("<", "&lt;").replace('"', "&quot;")

@@ -1,0 +1,1 @@
+"""The verdict as data, and its prints."""

@@ -1,0 +1,314 @@
+"""How a rule is declared, what it may ask for, and how all of them are run.
+
+A rule is a function whose docstring is its card. It yields a `Problem` for each thing that is wrong, and
+asks `Evidence` for what it needs: evidence that is not there skips the rule, with the reason. Rules hold no
+None-checks, never raise findings for each other and know nothing of AWS's own verdict.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from functools import cached_property, lru_cache
+from inspect import cleandoc
+
+from harness.arn import RolePair, parse_role_pairs
+from harness.aws.account import Aws
+from harness.aws.endpoints import PARTITIONS, ROLE, Partition
+from harness.report.model import Basis, Check, Finding, Opinions, Outcome, Rule, Severity
+from harness.saml.document import DocumentFlaw, Flaw, line_at
+from harness.saml.dsig import SignatureFlaw
+from harness.saml.keys import Certificate
+from harness.saml.metadata import Metadata
+from harness.saml.model import Assertion, Conditions, Response, SubjectConfirmation
+from harness.saml.received import Received
+
+ASSERTION = "/Response/Assertion"
+DATA = f"{ASSERTION}/Subject/SubjectConfirmation/SubjectConfirmationData"
+
+
+class Unavailable(Exception):
+    """Evidence that a rule asked for is not there. Its text is the reason of the skip."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What a rule found. ``where`` is a path of local names; ``fix`` replaces the card's where it is known better."""
+
+    message: str
+    where: str = ""
+    got: str = ""
+    expected: str = ""
+    fix: str = ""
+    line: int = 0
+
+
+Finder = Callable[["Evidence"], Iterable[Problem]]
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """A rule with its function, and the check that stands for "it passed"."""
+
+    card: Rule
+    find: Finder
+    passed: Check
+    flaw: StrEnum | None
+    """The one kind of flaw that the rule is about, if it is about one: without it there is nothing to ask."""
+
+
+REGISTRY: dict[str, Registered] = {}
+
+
+def rule(
+    code: str, *, severity: Severity, basis: Basis, refs: tuple[str, ...], flaw: StrEnum | None = None
+) -> Callable[[Finder], Finder]:
+    """Register a rule. Its docstring holds the summary, then ``Why:`` and ``Fix:`` paragraphs."""
+
+    def register(find: Finder) -> Finder:
+        if code in REGISTRY:
+            raise ValueError(f"two rules have the code {code}")
+        summary, why, fix = _paragraphs(find.__doc__ or "")
+        card = Rule(code, find.__name__.replace("_", "-"), severity, basis, summary, why, fix, refs)
+        REGISTRY[code] = Registered(card, find, Check(card, Outcome.PASS), flaw)
+        return find
+
+    return register
+
+
+def _paragraphs(docstring: str) -> tuple[str, str, str]:
+    text = re.sub(r"\s*\n(?!\s*\n|Why:|Fix:)", " ", cleandoc(docstring))
+    summary, _, rest = text.partition("Why:")
+    why, _, fix = rest.partition("Fix:")
+    return summary.strip(), why.strip(), fix.strip()
+
+
+@dataclass(frozen=True)
+class Policy:
+    """What the response is judged against. Every default is stated in ``check --help``."""
+
+    aws: Aws
+    keys: tuple[Certificate, ...]
+    """The trusted keys: the signing keys of all metadata given."""
+    acs: tuple[str, ...] = ()
+    """Expected ACS URLs; empty means any that AWS documents for the partition."""
+    partition: str | None = None
+    """None: that of the role ARNs, else ``aws``."""
+    role: str | None = None
+    """The role ARN that is meant to be assumed, if one was named."""
+    allow_sha1: bool = False
+
+
+@dataclass
+class Evidence:
+    """What a rule may ask for. Whatever is missing raises `Unavailable` with the reason."""
+
+    received: Received
+    policy: Policy
+    now: datetime
+    base64_size: int = 0
+    base64_fault: str | None = None
+    opinions: tuple[Opinions, ...] = ()
+
+    @cached_property
+    def response(self) -> Response:
+        if self.received.response is None:
+            raise Unavailable("the document holds no Response")
+        return self.received.response
+
+    @cached_property
+    def assertion(self) -> Assertion:
+        """Signed facts where there are any, else claimed ones."""
+        facts = self.received.facts
+        if facts is None:
+            if self.received.encrypted:
+                raise Unavailable("the assertion is encrypted and was not opened")
+            raise Unavailable("there is no assertion")
+        return facts
+
+    @property
+    def claimed_only(self) -> bool:
+        return self.received.signed is None
+
+    @cached_property
+    def conditions(self) -> Conditions:
+        if self.assertion.conditions is None:
+            raise Unavailable("the assertion has no Conditions")
+        return self.assertion.conditions
+
+    @cached_property
+    def confirmation(self) -> SubjectConfirmation:
+        """The SubjectConfirmation, where there is one with data."""
+        for confirmation in self.assertion.confirmations:
+            if confirmation.has_data:
+                return confirmation
+        raise Unavailable("there is no SubjectConfirmationData")
+
+    @cached_property
+    def metadata(self) -> tuple[Metadata, ...]:
+        if not self.policy.aws.documents:
+            raise Unavailable("no metadata was given")
+        return self.policy.aws.documents
+
+    @cached_property
+    def declared(self) -> Aws:
+        """The accounts of a scenario."""
+        if not self.policy.aws.declared:
+            raise Unavailable("no scenario says what the AWS accounts hold")
+        return self.policy.aws
+
+    @cached_property
+    def role_values(self) -> tuple[str, ...]:
+        """The values of the Role attribute."""
+        values = self.assertion.values(ROLE)
+        if not values:
+            raise Unavailable("there is no Role attribute with a value")
+        return values
+
+    @cached_property
+    def parsed_roles(self) -> tuple[RolePair | None, ...]:
+        """The values of the Role attribute as pairs; None for one that is no pair."""
+        facts = self.received.facts
+        return () if facts is None else parse_role_pairs(facts.values(ROLE))
+
+    @cached_property
+    def pairs(self) -> tuple[tuple[int, RolePair], ...]:
+        """The usable values of the Role attribute, each with its position from 1."""
+        self.role_values  # noqa: B018  (unavailable without any)
+        return tuple([(number, pair) for number, pair in enumerate(self.parsed_roles, 1) if pair is not None])
+
+    @cached_property
+    def odd_pairs(self) -> tuple[tuple[int, RolePair], ...]:
+        """Those pairs that are not just as the documents write them."""
+        return tuple([(number, pair) for number, pair in self.pairs if not pair.usual])
+
+    @cached_property
+    def partition(self) -> Partition:
+        """The partition asked for, else that of the first role, else ``aws``."""
+        name = self.policy.partition
+        if name is None:
+            first = next(filter(None, self.parsed_roles), None)
+            name = "aws" if first is None else first.role.partition
+        return PARTITIONS.get(name, PARTITIONS["aws"])
+
+    def is_acs(self, url: str) -> bool:
+        """Whether a URL is an ACS asked for, or any that AWS documents for the partition."""
+        return url in self.policy.acs if self.policy.acs else self.partition.is_acs(url)
+
+    @property
+    def expected_acs(self) -> str:
+        return " or ".join(self.policy.acs) or self.partition.acs
+
+    @cached_property
+    def signer(self) -> Certificate:
+        """The certificate whose key signed the assertion."""
+        own = self.received.own_signature
+        if own is None or own.key is None:
+            raise Unavailable("no trusted key verified the assertion's signature")
+        return own.key
+
+    def single(self, name: str) -> str:
+        """The one value of an attribute of the assertion."""
+        values = self.assertion.values(name)
+        if not values:
+            raise Unavailable(f"there is no {name.rpartition('/')[2]} attribute")
+        return values[0]
+
+    def value_path(self, name: str, number: int = 1) -> str:
+        """Where the value ``number`` (from 1) of an attribute stands."""
+        position = next((i for i, one in enumerate(self.assertion.attributes, 1) if one.name == name), 0)
+        many = len(self.assertion.attributes) > 1
+        attribute = f"Attribute[{position}]" if many else "Attribute"
+        return f"{ASSERTION}/AttributeStatement/{attribute}/AttributeValue[{number}]"
+
+    def flaws(self, kind: StrEnum, message: str) -> Iterator[Problem]:
+        """A problem for each flaw of one kind that the protocol layer saw in the document."""
+        for flaw in self.received.flaws:
+            if flaw.kind is kind:
+                yield from_flaw(flaw, message)
+
+    @cached_property
+    def absent_flaws(self) -> frozenset[StrEnum]:
+        """The kinds of flaws that were looked for and not found."""
+        looked_for: frozenset[StrEnum] = _ALL_FLAWS if self.received.all_signatures else _DOCUMENT_FLAWS
+        return looked_for.difference(
+            [flaw.kind for flaw in self.received.flaws],
+            [flaw.kind for check in self.received.all_signatures for flaw in check.flaws],
+        )
+
+    def signature_flaws(self, kind: StrEnum, message: str) -> Iterator[Problem]:
+        """A problem for each flaw of one kind in a signature."""
+        checks = self.received.all_signatures
+        if not checks:
+            raise Unavailable("the XML door refused the document" if self.received.flaws else "there is no signature")
+        for check in checks:
+            for flaw in check.flaws:
+                if flaw.kind is kind:
+                    yield from_flaw(flaw, message)
+
+
+_DOCUMENT_FLAWS = frozenset(DocumentFlaw)
+_ALL_FLAWS = _DOCUMENT_FLAWS | frozenset(SignatureFlaw)
+
+
+def from_flaw(flaw: Flaw, message: str) -> Problem:
+    return Problem(message, flaw.where, got=flaw.got, line=flaw.line)
+
+
+_CLAIMED_FAMILIES = frozenset({"AST", "AWS", "TRU"})
+
+
+def run(evidence: Evidence, families: frozenset[str] | None = None) -> tuple[Check, ...]:
+    """Apply every rule, or those of some families, in the order of the report. Nothing stops at a problem."""
+    quiet = evidence.absent_flaws
+    return tuple(
+        [
+            one.passed if one.flaw in quiet else _apply(one, evidence)
+            for one in REGISTRY.values()
+            if families is None or one.card.family in families
+        ]
+    )
+
+
+def _apply(registered: Registered, evidence: Evidence) -> Check:
+    try:
+        problems = [*registered.find(evidence)]
+    except Unavailable as reason:
+        return _skip(registered.card.code, str(reason))
+    if not problems:
+        return registered.passed
+    findings = tuple(_finding(registered.card, problem, evidence) for problem in problems)
+    return Check(registered.card, Outcome.FAIL, findings)
+
+
+@lru_cache(1024)
+def _skip(code: str, reason: str) -> Check:
+    """Skips are few and alike: the reasons are sentences of this program."""
+    return Check(REGISTRY[code].card, Outcome.SKIP, reason=reason)
+
+
+def _finding(card: Rule, problem: Problem, evidence: Evidence) -> Finding:
+    return Finding(
+        code=card.code,
+        severity=card.severity,
+        message=problem.message,
+        where=problem.where,
+        line=problem.line or line_at(evidence.received.document.root, problem.where),
+        got=problem.got,
+        expected=problem.expected,
+        fix=problem.fix or card.fix,
+        claimed=evidence.claimed_only and card.family in _CLAIMED_FAMILIES,
+    )
+
+
+def order_by(families: tuple[str, ...]) -> None:
+    """Put the registry in the order of the report: family by family, then by number."""
+    ordered = sorted(REGISTRY.items(), key=lambda item: (families.index(item[1].card.family), item[0]))
+    REGISTRY.clear()
+    REGISTRY.update(ordered)
+
+
+def cards() -> tuple[Rule, ...]:
+    """Every rule's card, in the order of the report."""
+    return tuple(registered.card for registered in REGISTRY.values())

@@ -1,0 +1,256 @@
+"""The one door through which XML enters. Everything is bounded before it is parsed, and parsed once.
+
+Order matters: bytes are looked at first (size, encoding, DOCTYPE, counts of markup), because the parser
+itself expands entities and guesses encodings; then one hardened parse; then one look at the tree.
+A document with a flaw keeps its root where one could be read, so that a diagnosis can go on,
+but no signature in it is ever asked about.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from lxml import etree
+
+from harness.saml.names import short
+
+UTF8_BOM = b"\xef\xbb\xbf"
+
+
+class DocumentFlaw(StrEnum):
+    """Why a document is refused at the door."""
+
+    MALFORMED = "malformed"
+    TOO_LARGE = "too large"
+    DOCTYPE = "DOCTYPE"
+    COMMENT = "comment"
+    INSTRUCTION = "processing instruction"
+    ENCODING = "encoding"
+    VERSION = "XML version"
+    DUPLICATE_ID = "duplicate ID"
+    ID_NOT_NCNAME = "ID is no NCName"
+    FOREIGN_ID = "ID attribute of another kind"
+    TOO_DEEP = "too deep"
+    TOO_MANY_ELEMENTS = "too many elements"
+    TOO_MANY_NAMESPACES = "too many namespace declarations"
+    TOO_MANY_ATTRIBUTES = "too many attributes"
+    RELATIVE_NAMESPACE = "relative namespace URI"
+
+
+@dataclass(frozen=True, slots=True)
+class Flaw:
+    """One flaw: which kind, where (path of local names and line, 0 when unknown), and what was found."""
+
+    kind: StrEnum
+    where: str
+    line: int
+    got: str
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds that a document must keep. All are inclusive."""
+
+    size: int
+    elements: int
+    namespaces: int
+    attributes: int = 32
+    depth: int = 48
+
+
+# AWS takes about 75 KB of response XML; ten times that leaves room to diagnose what is too large for it.
+MESSAGE = Limits(size=1_000_000, elements=20_000, namespaces=64)
+# IAM's documented limit for a metadata document is 10,000,000 characters.
+METADATA = Limits(size=10_000_000, elements=250_000, namespaces=4_000)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Document:
+    """A document that came through the door. ``root`` is None when it could not be parsed."""
+
+    raw: bytes
+    root: etree._Element | None
+    flaws: tuple[Flaw, ...]
+    bom: bool
+
+
+_PARSER = etree.XMLParser(
+    resolve_entities=False, no_network=True, load_dtd=False, dtd_validation=False, huge_tree=False, recover=False
+)
+_DECLARED_ENCODING = re.compile(rb"""<\?xml[^>]*?encoding\s*=\s*["']([^"'>]*)""")
+_ENCODINGS = {b"utf-8", b"utf8", b"us-ascii", b"ascii"}
+_NAMESPACE = re.compile(rb"""xmlns(?::[^\s=]+)?\s*=\s*(?:"([^"]*)"|'([^']*)')""")
+_ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:|\Z", re.ASCII)
+_NCNAME = re.compile(r"[^\W\d][\w.\-]*")
+
+_COMMENTS = etree.XPath("//comment()")
+_INSTRUCTIONS = etree.XPath("//processing-instruction()")
+_SPECIAL_NODES = etree.XPath("boolean(//comment() | //processing-instruction())")
+_IDS = etree.XPath("//@*[translate(local-name(), 'id', 'ID') = 'ID']")
+
+
+def parse(raw: bytes, limits: Limits = MESSAGE) -> Document:
+    """Read one document. Never raises for what the bytes hold: flaws are part of the answer."""
+    bom = raw.startswith(UTF8_BOM)
+    flaws = [*_flaws_of_bytes(raw, limits)]
+    if flaws:
+        return Document(raw, None, tuple(flaws), bom)
+    try:
+        root = etree.fromstring(raw, _PARSER)  # noqa: TID251  (this is the door)
+    except (etree.XMLSyntaxError, ValueError) as error:
+        return Document(raw, None, (_malformed(error, limits),), bom)
+    return Document(raw, root, tuple(_flaws_of_tree(root, raw, limits)), bom)
+
+
+def parse_canonical(canonical: bytes) -> etree._Element:
+    """The root of canonical bytes that were made here from a document that came through the door.
+
+    They were looked at then; what verified is a part of it.
+    """
+    return etree.fromstring(canonical, _PARSER)  # noqa: TID251  (this is the door)
+
+
+def path_of(element: etree._Element) -> str:
+    """Where an element stands, by local names: ``/Response/Assertion/AttributeStatement/Attribute[3]``."""
+    steps = []
+    node: etree._Element | None = element
+    while node is not None:
+        parent = node.getparent()
+        alike = [] if parent is None else [child for child in parent if child.tag == node.tag]
+        index = f"[{alike.index(node) + 1}]" if len(alike) > 1 else ""
+        steps.append(short(node.tag) + index)
+        node = parent
+    return "/" + "/".join(reversed(steps))
+
+
+def line_at(root: etree._Element | None, path: str) -> int:
+    """The line of the element (or of the owner of the attribute) at a path of local names; 0 if not there."""
+    node = root
+    for step in path.strip("/").split("/")[1:]:
+        name, _, index = step.rstrip("]").partition("[")
+        if node is None or name.startswith("@"):
+            break
+        alike = [child for child in node if short(child.tag) == name]
+        position = int(index) - 1 if index.isdigit() else 0
+        if position >= len(alike):
+            break
+        node = alike[position]
+    return 0 if node is None else _line(node)
+
+
+def reused_ids(outer: etree._Element, inner: etree._Element) -> tuple[Flaw, ...]:
+    """IDs of a decrypted document that the message around it uses as well."""
+    taken = {str(value) for value in _IDS(outer)}
+    return tuple(
+        Flaw(DocumentFlaw.DUPLICATE_ID, path_of(value.getparent()), 0, f"{value.attrname}={str(value)[:100]!r}")
+        for value in _IDS(inner)
+        if value in taken
+    )
+
+
+def _line(element: etree._Element) -> int:
+    return element.sourceline or 0
+
+
+def _flaws_of_bytes(raw: bytes, limits: Limits) -> Iterator[Flaw]:
+    if len(raw) > limits.size:
+        yield Flaw(DocumentFlaw.TOO_LARGE, "/", 0, f"{len(raw):,} bytes, at most {limits.size:,} are read")
+        return
+    if b"\x00" in raw or raw[:2] in (b"\xfe\xff", b"\xff\xfe"):
+        yield Flaw(DocumentFlaw.ENCODING, "/", 1, "bytes of UTF-16 or UTF-32, or a NUL character")
+        return
+    declared = _DECLARED_ENCODING.match(raw.removeprefix(UTF8_BOM)[:300])
+    if declared and declared[1].lower() not in _ENCODINGS:
+        yield Flaw(DocumentFlaw.ENCODING, "/", 1, f"declared as {declared[1].decode('ascii', 'replace')}")
+        return
+    if b"<!DOCTYPE" in raw:
+        yield Flaw(DocumentFlaw.DOCTYPE, "/", raw.count(b"\n", 0, raw.index(b"<!DOCTYPE")) + 1, "<!DOCTYPE")
+    if (count := raw.count(b"<")) > 2 * limits.elements:
+        got = f"about {count // 2:,} elements, at most {limits.elements:,} are read"
+        yield Flaw(DocumentFlaw.TOO_MANY_ELEMENTS, "/", 0, got)
+    if (count := raw.count(b"xmlns")) > limits.namespaces:
+        got = f"{count:,} namespace declarations, at most {limits.namespaces:,} are read"
+        yield Flaw(DocumentFlaw.TOO_MANY_NAMESPACES, "/", 0, got)
+
+
+def _malformed(error: etree.XMLSyntaxError | ValueError, limits: Limits) -> Flaw:
+    line = (error.lineno or 0) if isinstance(error, etree.XMLSyntaxError) else 0
+    said = str(error)
+    if "Excessive depth" in said:
+        return Flaw(DocumentFlaw.TOO_DEEP, "/", line, f"more than {limits.depth} levels")
+    return Flaw(DocumentFlaw.MALFORMED, "/", line, said or "no XML")
+
+
+def _flaws_of_tree(root: etree._Element, raw: bytes, limits: Limits) -> Iterator[Flaw]:
+    if root.getroottree().docinfo.xml_version != "1.0":
+        yield Flaw(DocumentFlaw.VERSION, "/", 1, root.getroottree().docinfo.xml_version or "")
+    if _SPECIAL_NODES(root):
+        yield from _special_nodes(root)
+    if _deeper_than(limits.depth)(root):
+        yield Flaw(DocumentFlaw.TOO_DEEP, "/", 0, f"more than {limits.depth} levels")
+    if crowded := _more_attributes_than(limits.attributes)(root):
+        element = crowded[0]
+        got = f"{len(element.attrib):,} attributes, at most {limits.attributes} are read"
+        yield Flaw(DocumentFlaw.TOO_MANY_ATTRIBUTES, path_of(element), _line(element), got)
+    yield from _id_flaws(root)
+    yield from _namespace_flaws(root, raw)
+
+
+def _special_nodes(root: etree._Element) -> Iterator[Flaw]:
+    for kind, nodes in ((DocumentFlaw.COMMENT, _COMMENTS(root)), (DocumentFlaw.INSTRUCTION, _INSTRUCTIONS(root))):
+        if nodes:
+            parent = nodes[0].getparent()
+            where = "/" if parent is None else path_of(parent)
+            yield Flaw(kind, where, _line(nodes[0]), f"{len(nodes):,} in the document")
+
+
+def _id_flaws(root: etree._Element) -> Iterator[Flaw]:
+    """Libraries find a signed element by its ID, each looking under other names: so all of them count."""
+    seen: set[str] = set()
+    reported = 0
+    for value in _IDS(root):
+        name = value.attrname
+        if name in ("ID", "Id") and _NCNAME.fullmatch(value) and value not in seen:
+            seen.add(value)
+            continue
+        if value in seen:
+            kind = DocumentFlaw.DUPLICATE_ID
+        elif name in ("ID", "Id"):
+            kind = DocumentFlaw.ID_NOT_NCNAME
+        else:
+            kind = DocumentFlaw.FOREIGN_ID
+        seen.add(value)
+        owner = value.getparent()
+        yield Flaw(kind, f"{path_of(owner)}/@{short(name)}", _line(owner), f"{name}={str(value)[:100]!r}")
+        reported += 1
+        if reported == 10:  # a hostile document may hold thousands; ten show what is wrong
+            return
+
+
+def _namespace_flaws(root: etree._Element, raw: bytes) -> Iterator[Flaw]:
+    """libxml2 cannot canonicalise below a relative namespace URI; callers have taken that for empty bytes."""
+    written = [(match[1] or match[2] or b"").decode("utf-8", "replace") for match in _NAMESPACE.finditer(raw)]
+    if all(_ABSOLUTE.match(uri) for uri in written):
+        return
+    for _, declared in etree.iterwalk(root, events=("start-ns",)):
+        prefix, uri = declared or ("", "")
+        if not _ABSOLUTE.match(uri):
+            yield Flaw(DocumentFlaw.RELATIVE_NAMESPACE, "/", 0, f"xmlns:{prefix}={uri[:100]!r}")
+            return
+
+
+def _deeper_than(depth: int) -> etree.XPath:
+    if depth not in _DEPTH_TESTS:
+        _DEPTH_TESTS[depth] = etree.XPath(f"boolean({'/*' * (depth + 1)})")
+    return _DEPTH_TESTS[depth]
+
+
+def _more_attributes_than(count: int) -> etree.XPath:
+    if count not in _WIDTH_TESTS:
+        _WIDTH_TESTS[count] = etree.XPath(f"//*[@*[{count + 1}]]")
+    return _WIDTH_TESTS[count]
+
+
+_DEPTH_TESTS: dict[int, etree.XPath] = {}
+_WIDTH_TESTS: dict[int, etree.XPath] = {}

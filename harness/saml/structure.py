@@ -1,0 +1,93 @@
+"""The order of elements that the SAML schema asks for, as one table.
+
+Schema validation proper would read files and report in its own words; a response needs a dozen content
+models, so they stand here: tag -> which children, in which order, how often.
+"""
+
+import re
+from collections.abc import Iterator
+from enum import StrEnum
+
+from lxml import etree
+
+from harness.saml.document import Flaw, path_of
+from harness.saml.names import DS, SAML, SAMLP, short
+
+
+class ShapeFlaw(StrEnum):
+    """A document is well-formed XML but not built as SAML says."""
+
+    CHILDREN = "children"
+
+
+_NAMES = {
+    f"{{{SAML}}}": """
+        Assertion EncryptedAssertion Issuer Subject Conditions Advice AuthnStatement AttributeStatement
+        AuthzDecisionStatement Statement NameID BaseID EncryptedID SubjectConfirmation SubjectConfirmationData
+        AudienceRestriction OneTimeUse ProxyRestriction Condition Audience Attribute EncryptedAttribute
+        AttributeValue AuthnContext AuthnContextClassRef AuthnContextDecl AuthnContextDeclRef
+        AuthenticatingAuthority SubjectLocality""",
+    f"{{{SAMLP}}}": "Response Status StatusCode StatusMessage StatusDetail Extensions",
+    f"{{{DS}}}": "Signature",
+}
+_LETTERS: dict[object, str] = {
+    namespace + name: chr(0x100 + number)
+    for number, (namespace, name) in enumerate(
+        (namespace, name) for namespace, names in _NAMES.items() for name in names.split()
+    )
+}
+_BY_NAME = {short(tag): letter for tag, letter in _LETTERS.items()}
+
+
+def _model(words: str) -> re.Pattern[str]:
+    """``Issuer? Status (A|B)*`` as an expression over one letter for each child."""
+    return re.compile(re.sub(r"\w+", lambda match: _BY_NAME[match[0]], words).replace(" ", ""))
+
+
+_CHILDREN = {
+    "Response": "Issuer? Signature? Extensions? Status (Assertion|EncryptedAssertion)*",
+    "Status": "StatusCode StatusMessage? StatusDetail?",
+    "StatusCode": "StatusCode?",
+    "Assertion": "Issuer Signature? Subject? Conditions? Advice? "
+    "(AuthnStatement|AttributeStatement|AuthzDecisionStatement|Statement)*",
+    "Subject": "((NameID|BaseID|EncryptedID) SubjectConfirmation*|SubjectConfirmation SubjectConfirmation*)",
+    "SubjectConfirmation": "(NameID|BaseID|EncryptedID)? SubjectConfirmationData?",
+    "Conditions": "(AudienceRestriction|OneTimeUse|ProxyRestriction|Condition)*",
+    "AudienceRestriction": "Audience Audience*",
+    "AuthnStatement": "SubjectLocality? AuthnContext",
+    "AuthnContext": "(AuthnContextClassRef (AuthnContextDecl|AuthnContextDeclRef)?"
+    "|AuthnContextDecl|AuthnContextDeclRef) AuthenticatingAuthority*",
+    "AttributeStatement": "(Attribute|EncryptedAttribute) (Attribute|EncryptedAttribute)*",
+    "Attribute": "AttributeValue*",
+    # Values that a reader could cut short at a child: they hold text and nothing else.
+    **dict.fromkeys(("Issuer", "NameID", "Audience", "AuthnContextClassRef", "StatusMessage"), ""),
+    "AttributeValue": "",
+}
+_MODELS: dict[object, tuple[re.Pattern[str], str]] = {
+    tag: (_model(words), words) for tag in _LETTERS if (words := _CHILDREN.get(short(tag))) is not None
+}
+_VALUE = f"{{{SAML}}}AttributeValue"
+# Attributes and their values are many and alike: libxml2 counts the odd ones, the others are looked at here.
+_PREFIXES = {"s": SAML, "p": SAMLP}
+_STRUCTURAL = etree.XPath("//p:* | //s:*[not(self::s:Attribute | self::s:AttributeValue)]", namespaces=_PREFIXES)
+_MARKUP_IN_VALUES = etree.XPath("boolean(//s:AttributeValue/*)", namespaces=_PREFIXES)
+_STRANGE_ATTRIBUTES = etree.XPath("//s:Attribute[*[not(self::s:AttributeValue)]]", namespaces=_PREFIXES)
+
+
+def shape_flaws(root: etree._Element) -> Iterator[Flaw]:
+    """Every element below ``root`` whose children are not those that the schema allows."""
+    models, letters = _MODELS, _LETTERS
+    for element in _STRUCTURAL(root):
+        found = models.get(element.tag)
+        if found is not None and not found[0].fullmatch("".join([letters.get(child.tag, "?") for child in element])):
+            yield _flaw(element, found[1])
+    if _STRANGE_ATTRIBUTES(root):
+        yield from (_flaw(attribute, _CHILDREN["Attribute"]) for attribute in _STRANGE_ATTRIBUTES(root))
+    if _MARKUP_IN_VALUES(root):
+        yield from (_flaw(value, "") for value in root.iter(_VALUE) if len(value))
+
+
+def _flaw(element: etree._Element, words: str) -> Flaw:
+    got = " ".join(short(child.tag) for child in element) or "nothing"
+    expected = words or "text only"
+    return Flaw(ShapeFlaw.CHILDREN, path_of(element), element.sourceline or 0, f"{got[:200]}; expected: {expected}")

@@ -1,0 +1,55 @@
+"""SAML instants: ``xs:dateTime`` in UTC, read strictly.
+
+`datetime.fromisoformat` takes week dates, basic form, any separator and missing zones; ``strptime`` takes
+digits of any script. SAML (saml-core 1.3.3) allows one form, so one ASCII expression reads it.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+_INSTANT = re.compile(
+    r"(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))?Z",
+    re.ASCII,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Instant:
+    """An instant as written, and the moment it means (None when it is not a SAML instant)."""
+
+    text: str
+    at: datetime | None
+
+
+def read_instant(text: str | None) -> Instant | None:
+    """The instant in an attribute value; None when the attribute is absent.
+
+    Fractions beyond microseconds are cut, never rounded, so that no instant moves into the future.
+    """
+    if text is None:
+        return None
+    match = _INSTANT.fullmatch(text)
+    if match is None:
+        return Instant(text, None)
+    year, month, day, hour, minute, second, fraction = match.groups()
+    try:
+        microsecond = int(fraction[:6].ljust(6, "0")) if fraction else 0
+        moment = datetime(int(year), int(month), int(day), int(hour), int(minute), int(second), microsecond, UTC)
+    except ValueError:
+        moment = None
+    return Instant(text, moment)
+
+
+def parse_instant(text: str) -> datetime:
+    """The moment ``text`` means. Raises ValueError when it is not an instant in UTC."""
+    instant = read_instant(text.strip())
+    if instant is None or instant.at is None:
+        raise ValueError(f"{text!r} is not an instant in UTC such as 2026-11-01T09:00:00Z")
+    return instant.at
+
+
+def show_instant(moment: datetime) -> str:
+    """``moment`` with three digits of milliseconds and a Z, as Entra writes it."""
+    utc = moment.astimezone(UTC)
+    return f"{utc:%Y-%m-%dT%H:%M:%S}.{utc.microsecond // 1000:03d}Z"

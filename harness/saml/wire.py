@@ -1,0 +1,258 @@
+"""What people have in their hands becomes a SAML message: base64, XML, a form body, a HAR, a trace.
+
+The form is guessed and the guess is reported, so that nobody needs a flag to paste what they captured.
+Sizes are capped before anything is decoded.
+"""
+
+import base64
+import html
+import json
+import re
+import sys
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from harness.errors import UnreadableInput
+from harness.saml.b64 import decode_base64
+from harness.saml.document import MESSAGE, UTF8_BOM
+
+MAX_FILE = 32_000_000
+"""Bytes read from a file: HAR files of a long sign-in are large."""
+MAX_BASE64 = MESSAGE.size * 4 // 3 + 200_000
+MAX_INFLATED = 200_000
+"""Bytes of an inflated Redirect-binding message; AuthnRequests are about one kilobyte."""
+
+
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """A message as found. ``base64_size`` counts characters of the posted value, line breaks included."""
+
+    form: str
+    """What the input was taken for, in words."""
+    xml: bytes
+    base64_size: int
+    base64_fault: str | None = None
+    """What is wrong with the base64, when only a lenient decoder could read it."""
+    relay_state: str | None = None
+    posted_at: datetime | None = None
+    posted_to: str | None = None
+
+
+def read_file(path: str) -> bytes:
+    """The bytes of a file, or of standard input for ``-``. Raises UnreadableInput."""
+    try:
+        if path == "-":
+            raw = sys.stdin.buffer.read(MAX_FILE + 1)
+        else:
+            with Path(path).open("rb") as stream:
+                raw = stream.read(MAX_FILE + 1)
+    except IsADirectoryError:
+        raise UnreadableInput(f"{path}: is a directory; name a file") from None
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise UnreadableInput(f"{path}: {reason or error}") from None
+    if len(raw) > MAX_FILE:
+        raise UnreadableInput(f"{path}: more than {MAX_FILE:,} bytes; save only the POST that carries SAMLResponse")
+    return raw
+
+
+def read_capture(raw: bytes, name: str = "input", entry: int | None = None) -> Capture:
+    """Find the SAML response in a captured input, whatever form it has.
+
+    ``entry`` chooses among several in a HAR or trace, counted from 1. Raises UnreadableInput, which says
+    what the input was taken for and what to give instead.
+    """
+    text = raw.removeprefix(UTF8_BOM).strip()
+    if not text:
+        raise UnreadableInput(f"{name}: is empty")
+    if text.startswith(b"<"):
+        return _from_markup(text, raw, name)
+    if text.startswith((b"{", b"[")):
+        return _choose([*_from_json(text, name)], entry, name)
+    try:
+        words = text.decode("ascii")
+    except UnicodeDecodeError:
+        raise UnreadableInput(
+            f"{name}: binary data; expected a SAML response as base64, XML, form body, HAR or SAML-tracer export"
+        ) from None
+    if "SAMLResponse=" in words or "SAMLRequest=" in words:
+        return _from_form(words, name)
+    return _from_base64(words, name)
+
+
+def _from_markup(text: bytes, raw: bytes, name: str) -> Capture:
+    if re.match(rb"<(!doctype\s+html|html)\b", text[:200], re.IGNORECASE):
+        return _from_html(text, name)
+    return Capture("XML", raw.strip(), len(text) * 4 // 3)
+
+
+def _from_html(text: bytes, name: str) -> Capture:
+    """The auto-post page that carries a response, as saved from a browser."""
+    for tag in re.findall(r"<input\b[^>]{0,2000000}>", text.decode("utf-8", "replace"), re.IGNORECASE):
+        fields = {key.lower(): html.unescape(value) for key, value in re.findall(r'(\w+)\s*=\s*"([^"]*)"', tag)}
+        if fields.get("name") == "SAMLResponse" and fields.get("value"):
+            return replace(_from_base64(fields["value"], name), form="HTML form with a SAMLResponse field")
+    raise UnreadableInput(f"{name}: an HTML page without a SAMLResponse field; capture the POST to AWS instead")
+
+
+def _from_base64(words: str, name: str) -> Capture:
+    form = "base64"
+    if "%" in words:
+        form, words = "percent-encoded base64", unquote(words)
+    if len(words) > MAX_BASE64:
+        raise UnreadableInput(f"{name}: {len(words):,} characters; at most {MAX_BASE64:,} are decoded")
+    if any(space in words for space in "\n\r"):
+        form += ", wrapped"
+    fault = None
+    try:
+        xml = decode_base64(words)
+    except ValueError as error:
+        fault = str(error)
+        xml = _lenient_base64(words)
+    if not xml.removeprefix(UTF8_BOM).lstrip().startswith(b"<"):
+        if _inflate(xml).lstrip().startswith(b"<"):
+            raise UnreadableInput(
+                f"{name}: a DEFLATEd message of the Redirect binding; a response is posted as plain base64"
+            )
+        what = f"not base64 ({fault})" if fault else "base64 of something that is no XML"
+        raise UnreadableInput(
+            f"{name}: {what}; expected a SAML response as base64, XML, form body, HAR or SAML-tracer export"
+        )
+    return Capture(form, xml, len(words), base64_fault=fault)
+
+
+def _lenient_base64(words: str) -> bytes:
+    """What a lax decoder would make of it: only for the diagnosis, never for acceptance."""
+    digits = re.sub(r"[^A-Za-z0-9+/]", "", words.replace("-", "+").replace("_", "/"))
+    digits = digits[: len(digits) - (len(digits) % 4 == 1)]
+    return base64.b64decode(digits + "=" * (-len(digits) % 4))
+
+
+def _from_form(words: str, name: str) -> Capture:
+    query = urlsplit(words).query if re.match(r"https?://", words) else words
+    try:
+        fields = parse_qsl(query.strip(), keep_blank_values=True, max_num_fields=50)
+    except ValueError:
+        raise UnreadableInput(f"{name}: more than 50 form fields; expected SAMLResponse and RelayState") from None
+    responses = [value for key, value in fields if key == "SAMLResponse"]
+    if not responses and any(key == "SAMLRequest" for key, _ in fields):
+        raise UnreadableInput(f"{name}: a SAMLRequest (AuthnRequest); a SAMLResponse was expected")
+    if len(responses) != 1:
+        raise UnreadableInput(f"{name}: {len(responses)} SAMLResponse fields in one form; exactly one is allowed")
+    # A body copied in decoded form holds bare plus signs, which form decoding turns into blanks.
+    capture = _from_base64(responses[0].replace(" ", "+"), name)
+    relay_state = next((value for key, value in fields if key == "RelayState"), None)
+    return replace(capture, form="form body", relay_state=relay_state)
+
+
+def _choose(captures: list[Capture], entry: int | None, name: str) -> Capture:
+    if not captures:
+        raise UnreadableInput(
+            f"{name}: JSON without a SAMLResponse; expected a HAR or SAML-tracer export that holds the POST"
+        )
+    if entry is None and len(captures) > 1:
+        listed = "; ".join(
+            f"{number}: {capture.posted_at or 'no time'} to {capture.posted_to or 'unknown'}"
+            for number, capture in enumerate(captures, 1)
+        )
+        raise UnreadableInput(f"{name}: holds {len(captures)} responses, choose one with --entry N ({listed})")
+    number = entry or 1
+    if not 1 <= number <= len(captures):
+        raise UnreadableInput(f"{name}: has no entry {number}; it holds {len(captures)}")
+    return captures[number - 1]
+
+
+def _from_json(text: bytes, name: str) -> Iterator[Capture]:
+    try:
+        data = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise UnreadableInput(f"{name}: looks like JSON but is not: {str(error)[:200]}") from None
+    if isinstance(data, dict) and isinstance(data.get("log"), dict):
+        yield from _from_har(data["log"], name)
+    elif isinstance(data, dict) and isinstance(data.get("requests"), list):
+        yield from _from_tracer(data["requests"], name)
+
+
+def _from_har(log: dict[str, object], name: str) -> Iterator[Capture]:
+    entries = log.get("entries")
+    for entry in entries if isinstance(entries, list) else ():
+        request = entry.get("request") if isinstance(entry, dict) else None
+        posted = request.get("postData") if isinstance(request, dict) else None
+        if not isinstance(posted, dict) or not isinstance(request, dict):
+            continue
+        fields = _pairs(posted.get("params")) or _form_fields(posted.get("text"))
+        if "SAMLResponse" in fields:
+            yield _posted(fields, "HAR", request.get("url"), entry.get("startedDateTime"), name)
+
+
+def _from_tracer(requests: list[object], name: str) -> Iterator[Capture]:
+    for request in requests:
+        if not isinstance(request, dict):
+            continue
+        fields = _pairs(request.get("post"))
+        if "SAMLResponse" in fields:
+            stamp = request.get("timestamp") or request.get("time")
+            yield _posted(fields, "SAML-tracer export", request.get("url"), stamp, name)
+
+
+def _pairs(value: object) -> dict[str, str]:
+    """Form fields in either writing: ``[{"name": ..., "value": ...}]`` or ``[[name, value]]``."""
+    fields: dict[str, str] = {}
+    for item in value if isinstance(value, list) else ():
+        if isinstance(item, dict):
+            item = (item.get("name"), item.get("value"))
+        if isinstance(item, list | tuple) and len(item) == 2 and all(isinstance(part, str) for part in item):
+            fields[item[0]] = item[1]
+    return fields
+
+
+def _form_fields(text: object) -> dict[str, str]:
+    if not isinstance(text, str) or "SAMLResponse=" not in text:
+        return {}
+    return {key: value.replace(" ", "+") for key, value in parse_qsl(text, keep_blank_values=True)}
+
+
+def _posted(fields: dict[str, str], form: str, url: object, stamp: object, name: str) -> Capture:
+    value = fields["SAMLResponse"].replace(" ", "+")
+    target = urlsplit(url)._replace(query="", fragment="").geturl() if isinstance(url, str) else None
+    return replace(
+        _from_base64(value, name),
+        form=form,
+        relay_state=fields.get("RelayState"),
+        posted_at=_moment(stamp),
+        posted_to=target,
+    )
+
+
+def _moment(stamp: object) -> datetime | None:
+    if not isinstance(stamp, str):
+        return None
+    try:
+        moment = datetime.fromisoformat(stamp)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else None
+
+
+def _inflate(data: bytes) -> bytes:
+    inflater = zlib.decompressobj(-15)
+    try:
+        return inflater.decompress(data, MAX_INFLATED)
+    except zlib.error:
+        return b""
+
+
+def read_redirect(message: str) -> bytes:
+    """The XML of a Redirect-binding message: base64 of raw DEFLATE, bounded. Raises UnreadableInput."""
+    inflater = zlib.decompressobj(-15)
+    try:
+        xml = inflater.decompress(decode_base64(message), MAX_INFLATED)
+    except (ValueError, zlib.error) as error:
+        raise UnreadableInput(f"not a message of the Redirect binding: {error}") from None
+    if inflater.unconsumed_tail or inflater.unused_data or not inflater.eof:
+        raise UnreadableInput(f"a Redirect-binding message that does not end within {MAX_INFLATED:,} bytes")
+    return xml
