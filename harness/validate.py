@@ -7,7 +7,7 @@ Nothing here asks a clock or prints: ``now``, keys and policy come in as argumen
 """
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from cryptography.hazmat.primitives.asymmetric import rsa
 
@@ -21,6 +21,7 @@ from harness.verify import all_opinions
 
 __all__ = ["Policy", "check"]
 
+_LAST = datetime.max.replace(tzinfo=UTC) - timedelta(seconds=1)
 _OF_AGE = frozenset({"response-expired", "response-too-old"})
 
 Answers = tuple[AwsAnswer, tuple[PairAnswer, ...]]
@@ -78,7 +79,9 @@ def _when_fresh(evidence: Evidence, signin: AwsAnswer, sts: tuple[PairAnswer, ..
     if not refused or not all(map(_only_age, refused)) or facts is None or facts.issue_instant is None:
         return None
     issued = facts.issue_instant.at
-    return None if issued is None else _answers(evidence, issued + timedelta(seconds=1))
+    if issued is None or issued > _LAST:
+        return None
+    return _answers(evidence, issued + timedelta(seconds=1))
 
 
 def _only_age(answer: AwsAnswer) -> bool:

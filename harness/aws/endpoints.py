@@ -6,6 +6,7 @@ that AWS's guides and working clients use.
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 SAML_ATTRIBUTES = "https://aws.amazon.com/SAML/Attributes/"
 ROLE = SAML_ATTRIBUTES + "Role"
@@ -14,6 +15,12 @@ SESSION_DURATION = SAML_ATTRIBUTES + "SessionDuration"
 SOURCE_IDENTITY = SAML_ATTRIBUTES + "SourceIdentity"
 PRINCIPAL_TAG = SAML_ATTRIBUTES + "PrincipalTag:"
 TRANSITIVE_TAG_KEYS = SAML_ATTRIBUTES + "TransitiveTagKeys"
+
+
+@lru_cache
+def _acs_pattern(host: str) -> re.Pattern[str]:
+    region = r"(?:[a-z]{2}(?:-[a-z]+)+-\d\.)?"
+    return re.compile(rf"https://{region}{re.escape(host)}/(?:static/)?saml(?:/acs/SAMLSP[A-Z0-9]{{16}})?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +38,7 @@ class Partition:
 
     def is_acs(self, url: str) -> bool:
         """Whether AWS documents this URL as an ACS: global, regional, or of one provider."""
-        host = re.escape(self.host)
-        pattern = rf"https://(?:[a-z]{{2}}(?:-[a-z]+)+-\d\.)?{host}/(?:static/)?saml(?:/acs/SAMLSP[A-Z0-9]{{16}})?"
-        return re.fullmatch(pattern, url, re.ASCII) is not None
+        return url == self.acs or _acs_pattern(self.host).fullmatch(url) is not None
 
     @property
     def audiences(self) -> tuple[str, ...]:

@@ -110,7 +110,11 @@ def check(
     from harness.report.as_text import as_text
     from harness.report.verdict import exit_code, worst
 
-    opened = decrypt_keys(decrypt_key[:2])
+    if len(decrypt_key) > 2:
+        raise click.UsageError("at most two --decrypt-key, as AWS keeps at most two")
+    if scenario is not None and (provider_arn or len(metadata) > 1):
+        raise click.UsageError("--scenario names the providers itself; beside it give at most one --metadata")
+    opened = decrypt_keys(decrypt_key)
     reports = []
     for path in files:
         policy_at = at or the_clock()

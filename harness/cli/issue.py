@@ -4,7 +4,7 @@ from datetime import datetime
 
 import click
 
-from harness.cli.output import answer, complain, the_clock, write_file
+from harness.cli.output import answer, complain, refuse_existing, the_clock, write_file
 from harness.cli.world import INSTANT
 
 
@@ -49,6 +49,8 @@ def issue(
     from harness.cli.world import idp_of, scenario_or_demo
     from harness.entra.directory import EntraRefusal
 
+    if not force:
+        refuse_existing(*filter(None, (metadata_out, output)))
     now = at or the_clock()
     idp = idp_of(scenario_or_demo(scenario), keys)
     try:

@@ -24,11 +24,15 @@ def answer(text: str) -> None:
     """Print the answer: on stdout, as it is."""
     if sys.stdout is None:
         raise HarnessError("there is no standard output to print to")
+    # A terminal that cannot show a character gets its escape instead: better than no answer.
+    encoding = sys.stdout.encoding or "utf-8"
     try:
-        click.echo(text, nl=False)
+        click.echo(text.encode(encoding, "backslashreplace").decode(encoding), nl=False)
+    except BrokenPipeError:
+        # Whoever read our output has seen enough. Python would complain again while closing stdout.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(141) from None
     except OSError as error:
-        if isinstance(error, BrokenPipeError):
-            raise
         raise HarnessError(f"cannot write to standard output: {error.strerror}") from None
 
 
@@ -47,13 +51,22 @@ def the_clock() -> datetime:
     return datetime.now(UTC)  # noqa: TID251  (the one place)
 
 
+def refuse_existing(*paths: str) -> None:
+    """Look before anything is written, so that a refusal leaves nothing half done. Raises HarnessError."""
+    for path in paths:
+        if Path(path).is_dir():
+            raise HarnessError(f"{path}: is a directory; name a file")
+        if Path(path).exists():
+            raise HarnessError(f"{path}: exists; --force overwrites it")
+
+
 def write_file(path: str, content: bytes, *, force: bool) -> None:
     """Write a file whole or not at all; an existing one only when forced. Raises HarnessError."""
     target = Path(path)
-    if target.is_dir():
+    if not force:
+        refuse_existing(path)
+    elif target.is_dir():
         raise HarnessError(f"{path}: is a directory; name a file")
-    if target.exists() and not force:
-        raise HarnessError(f"{path}: exists; --force overwrites it")
     try:
         handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
         try:

@@ -35,7 +35,7 @@ def verify(
     """
     from harness.cli.world import read_metadata_files
     from harness.errors import HarnessError, UnreadableInput
-    from harness.report.verification import verifications_as_json, verifications_as_text
+    from harness.report.verification import Unjudged, verifications_as_json, verifications_as_text
     from harness.saml.keys import read_certificate_file
     from harness.saml.wire import read_file
 
@@ -43,19 +43,19 @@ def verify(
     keys += [key for document in read_metadata_files(metadata) for key in document.keys]
     if not keys:
         raise HarnessError("no trusted key: give --certificate or --metadata")
-    results: list[Verification | UnreadableInput] = []
+    results: list[Verification | Unjudged] = []
     for path in files:
         try:
             results.append(_verify(path, tuple(dict.fromkeys(keys)), allow_sha1))
         except UnreadableInput as error:
-            results.append(error)
+            results.append(Unjudged(path, str(error).removeprefix(f"{path}: ")))
     printed = (
         verifications_as_json(results)
         if form == "json"
         else verifications_as_text(results, width=width(), color=color())
     )
     answer(printed)
-    raise SystemExit(max(2 if isinstance(one, UnreadableInput) else int(not one.verified) for one in results))
+    raise SystemExit(max(2 if isinstance(one, Unjudged) else int(not one.verified) for one in results))
 
 
 def _verify(path: str, keys: Sequence[object], allow_sha1: bool) -> "Verification":

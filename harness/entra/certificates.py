@@ -5,10 +5,10 @@ scenario gives the same certificates until its keys are removed.
 """
 
 import os
-import re
 import tempfile
 from datetime import datetime
 from pathlib import Path
+from urllib.parse import quote
 
 from harness.errors import BadKey, HarnessError
 from harness.saml.keys import Certificate, SigningKey, make_signing_key, signing_key_from_pem
@@ -43,7 +43,7 @@ class KeyStore:
 
     def key(self, app: App, declared: Declared) -> SigningKey:
         """The key pair of one declared certificate. Raises BadKey when its file cannot be used."""
-        name = _file_name(f"{app.name}-{declared.name}")
+        name = f"{_file_name(app.name)}+{_file_name(declared.name)}"
         if name not in self._keys:
             self._keys[name] = self._load(name, declared) or self._save(name, new_key(declared))
         return self._keys[name]
@@ -52,11 +52,14 @@ class KeyStore:
         return self.key(app, declared).certificate
 
     def _load(self, name: str, declared: Declared) -> SigningKey | None:
-        if self._folder is None or not (path := self._folder / f"{name}.pem").exists():
+        if self._folder is None:
             return None
+        path = self._folder / f"{name}.pem"
         try:
             pem = path.read_bytes()
             key = signing_key_from_pem(pem, pem, own_file=True)
+        except (FileNotFoundError, NotADirectoryError):
+            return None
         except (OSError, BadKey) as error:
             raise BadKey(f"{path}: {error}; remove it to have a new key made") from error
         wanted = (declared.not_before.replace(microsecond=0), declared.not_after.replace(microsecond=0))
@@ -89,9 +92,13 @@ def write_private(path: Path, content: bytes) -> None:
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".new-")
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(content)
-        Path(temporary).replace(path)
+        try:
+            with os.fdopen(handle, "wb") as stream:
+                stream.write(content)
+            Path(temporary).replace(path)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
     except OSError as error:
         raise HarnessError(
             f"{path}: cannot be written ({error.strerror}); choose another folder with --keys"
@@ -99,4 +106,5 @@ def write_private(path: Path, content: bytes) -> None:
 
 
 def _file_name(text: str) -> str:
-    return re.sub(r"[^A-Za-z0-9._-]", "_", text)
+    """Different names never become the same: two apps that share a key would hide a wrong metadata document."""
+    return quote(text, safe="")

@@ -1,9 +1,12 @@
 """Who is in the tenant and what they are assigned to."""
 
+import re
 from collections.abc import Iterator
 
 from harness.errors import HarnessError
 from harness.scenario.model import App, AppRole, Scenario, User
+
+_NCNAME = re.compile(r"[A-Za-z_][\w.-]*", re.ASCII)
 
 
 class EntraRefusal(HarnessError):
@@ -46,6 +49,15 @@ def assigned_roles(scenario: Scenario, app: App, user: User) -> tuple[AppRole, .
 def _principals(scenario: Scenario, user: User) -> Iterator[str]:
     yield user.upn
     yield from (group.name for group in scenario.groups if user.upn in group.members)
+
+
+def require_id(request_id: str) -> None:
+    """Refuse an AuthnRequest whose ID is none, in Entra's words. Raises EntraRefusal."""
+    if not _NCNAME.fullmatch(request_id):
+        raise EntraRefusal(
+            "AADSTS7500529",
+            f"The value '{request_id}' is not a valid SAML ID. The ID must not begin with a number.",
+        )
 
 
 def require_assignment(scenario: Scenario, app: App, user: User) -> None:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from harness.entra.certificates import KeyStore, active_certificate
 from harness.entra.claims import claims_of
-from harness.entra.directory import find_app, find_user, require_assignment
+from harness.entra.directory import find_app, find_user, require_assignment, require_id
 from harness.entra.metadata import write_metadata
 from harness.entra.write import Token, write_response
 from harness.saml.keys import Certificate, SigningKey
@@ -62,6 +62,8 @@ class EntraIdp:
         chosen = find_app(self.scenario, app)
         user = find_user(self.scenario, upn)
         require_assignment(self.scenario, chosen, user)
+        if in_response_to is not None:
+            require_id(in_response_to)
         issued = now - timedelta(milliseconds=self._random.randint(0, 10))
         token = Token(
             response_id=self._id(),

@@ -127,7 +127,7 @@ def _attributes(claims: Claims) -> str:
     for name, values in claims:
         # The list of roles goes on the wire twice, so it is escaped once.
         if values not in written:
-            written[values] = _text("\n".join(values)).replace("\n", _BETWEEN_VALUES)
+            written[values] = _text("\0".join(values)).replace("\0", _BETWEEN_VALUES)
         parts.append(
             f'<Attribute Name="{_attribute(name)}"><AttributeValue>{written[values]}</AttributeValue></Attribute>'
         )

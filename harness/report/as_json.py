@@ -20,7 +20,12 @@ def as_json(reports: Sequence[Report], *, select: Sequence[str] = (), ignore: Se
         "version": VERSION,
         "reports": [report_as_data(report, chosen(report, select, ignore)) for report in reports],
     }
-    return json.dumps(document, indent=2, ensure_ascii=True) + "\n"
+    return written(document)
+
+
+def written(document: dict[str, Any]) -> str:
+    """The text of a document: ASCII without any control character but line breaks."""
+    return json.dumps(document, indent=2, ensure_ascii=True).replace("\x7f", "\\u007f") + "\n"
 
 
 def report_as_data(report: Report, findings: Sequence[Finding]) -> dict[str, Any]:

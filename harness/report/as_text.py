@@ -50,13 +50,15 @@ def as_text(
     """The whole report, ending in a line break. ``verbose`` adds the rules that were skipped, with reasons."""
     console = new_console(width, color=color)
     console.print(Text(f"{plain(report.source)}, judged at {show_instant(report.at)}", style="bold"))
-    console.print(Text(headline(report), style="bold"))
+    console.print(Text(plain(headline(report)), style="bold"))
     if report.unreadable is None:
         _answers(console, "AWS would answer", report.signin, report.sts)
         if report.when_fresh is not None:
             _answers(console, "One second after it was issued AWS would have answered", *report.when_fresh)
         _signatures(console, report)
-    _findings(console, chosen(report, select, ignore))
+    findings = chosen(report, select, ignore)
+    if findings or report.unreadable is None:
+        _findings(console, findings)
     _skipped(console, report, verbose=verbose)
     return written(console)
 
@@ -82,14 +84,17 @@ def written(console: Console) -> str:
     return "\n".join(line.rstrip() for line in text.splitlines()) + "\n"
 
 
-def rows() -> Table:
-    """A table without lines: columns that wrap on their own."""
-    return Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
+def rows(columns: int = 2) -> Table:
+    """A table without lines: columns that wrap on their own, long words too. Nothing is ever cut off."""
+    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
+    for _ in range(columns):
+        table.add_column(overflow="fold")
+    return table
 
 
 def _answers(console: Console, title: str, signin: AwsAnswer, sts: tuple[PairAnswer, ...]) -> None:
     console.print(Text(f"\n{title}", style="bold"))
-    table = rows()
+    table = rows(3)
     table.add_row("sign-in page", *answer_cells(signin))
     for label, answer in _labelled(sts):
         table.add_row(Text(label, overflow="fold"), *answer_cells(answer))
@@ -219,7 +224,7 @@ def cards_as_text(cards: Sequence[Rule], *, width: int = 100, color: bool = Fals
     console = new_console(width, color=color)
     for family, group in groupby(cards, key=lambda card: card.family):
         console.print(Text(f"{family}  {FAMILIES.get(family, '')}", style="bold"))
-        table = rows()
+        table = rows(3)
         for card in group:
             table.add_row(card.code, Text(card.severity, style=_STYLE[card.severity]), Text(card.summary))
         console.print(Padding(table, (0, 0, 1, 2)))

@@ -1,6 +1,5 @@
 """Metadata documents and their differences, for people and programs."""
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -8,6 +7,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from harness.report.as_json import finding_as_data
+from harness.report.as_json import written as written_as_json
 from harness.report.as_text import new_console, print_finding, rows, written
 from harness.report.model import Finding
 from harness.report.plain import plain
@@ -70,7 +70,7 @@ def metadata_as_json(documents: Sequence[Metadata], findings: Sequence[Sequence[
         }
         for document, found in zip(documents, findings, strict=True)
     ]
-    return json.dumps({"format": "saml-harness metadata", "version": 1, "documents": data}, indent=2) + "\n"
+    return written_as_json({"format": "saml-harness metadata", "version": 1, "documents": data})
 
 
 def certificate_as_data(key: Certificate) -> dict[str, Any]:

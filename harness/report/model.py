@@ -4,7 +4,7 @@ Two answers stand side by side and neither is derived from the other: what AWS w
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -173,10 +173,8 @@ class Report:
     signatures: tuple[Opinions, ...] = ()
     when_fresh: tuple[AwsAnswer, tuple[PairAnswer, ...]] | None = None
     """The answers one second after the assertion was issued, where only its age refuses now."""
-    assumed: tuple[str, ...] = ()
     unreadable: str | None = None
     """Why no verdict could be reached, in one line; None when one was."""
-    notes: tuple[str, ...] = field(default=())
 
     @property
     def findings(self) -> Iterator[Finding]:

@@ -1,24 +1,33 @@
 """What ``verify`` found, for people and programs."""
 
-import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from rich.padding import Padding
 from rich.text import Text
 
-from harness.errors import UnreadableInput
 from harness.report.as_json import finding_as_data, opinions_as_data
+from harness.report.as_json import written as written_as_json
 from harness.report.as_text import new_console, print_finding, rows, written
 from harness.report.model import Verification
 from harness.report.plain import plain
 
-Result = Verification | UnreadableInput
+
+@dataclass(frozen=True, slots=True)
+class Unjudged:
+    """A file that could not be judged, and why."""
+
+    name: str
+    reason: str
+
+
+Result = Verification | Unjudged
 
 
 def verdict(result: Result) -> str:
     """One word for the outcome of a file."""
-    if isinstance(result, UnreadableInput):
+    if isinstance(result, Unjudged):
         return "unreadable"
     return "verified" if result.verified else "refused"
 
@@ -27,8 +36,8 @@ def verifications_as_text(results: Sequence[Result], *, width: int = 100, color:
     """Each file's verdict, what is covered, every signature with each engine's word, and the findings."""
     console = new_console(width, color=color)
     for result in results:
-        if isinstance(result, UnreadableInput):
-            console.print(Text(f"unreadable  {plain(result)}", style="bold red"))
+        if isinstance(result, Unjudged):
+            console.print(Text(plain(f"{verdict(result)}  {result.name}: {result.reason}"), style="bold red"))
             continue
         style = "bold green" if result.verified else "bold red"
         covered = f"covers {result.covered}" if result.covered else "nothing is covered by a verified signature"
@@ -48,17 +57,12 @@ def verifications_as_text(results: Sequence[Result], *, width: int = 100, color:
 
 def verifications_as_json(results: Sequence[Result]) -> str:
     """The same as data."""
-    return (
-        json.dumps(
-            {"format": "saml-harness verify", "version": 1, "files": [_as_data(one) for one in results]}, indent=2
-        )
-        + "\n"
-    )
+    return written_as_json({"format": "saml-harness verify", "version": 1, "files": [_as_data(one) for one in results]})
 
 
 def _as_data(result: Result) -> dict[str, Any]:
-    if isinstance(result, UnreadableInput):
-        return {"verdict": verdict(result), "reason": str(result)}
+    if isinstance(result, Unjudged):
+        return {"file": result.name, "verdict": verdict(result), "reason": result.reason, "codes": []}
     return {
         "file": result.name,
         "kind": result.kind,

@@ -282,8 +282,10 @@ def attribute_names_are_unique(evidence: Evidence) -> Iterator[Problem]:
     Why: service providers differ in which of them they take.
     Fix: Entra, Enterprise application, Single sign-on, Attributes & Claims: remove the second claim of this name.
     """
-    counts = Counter([attribute.name for attribute in evidence.assertion.attributes])
-    for name, count in counts.items():
+    names = [attribute.name for attribute in evidence.assertion.attributes]
+    if len(set(names)) == len(names):
+        return
+    for name, count in Counter(names).items():
         if count > 1:
             yield Problem(
                 "An attribute name occurs more than once.",

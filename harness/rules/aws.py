@@ -21,6 +21,7 @@ _SESSION_NAME = re.compile(r"[a-zA-Z_0-9+=,.@-]{2,64}", re.ASCII)
 _TAG_TEXT = re.compile(r"[\w .:/=+\-@]*")
 _SINGLE = (ROLE_SESSION_NAME, SESSION_DURATION, SOURCE_IDENTITY)
 _CLAIMS = (ROLE, ROLE_SESSION_NAME, SESSION_DURATION, SOURCE_IDENTITY, TRANSITIVE_TAG_KEYS)
+_BY_LOCAL_NAME = {name.rpartition("/")[2].lower(): name for name in _CLAIMS}
 MAX_STS = 100_000
 MAX_SIGNIN = 128 * 1024
 AGE = 300
@@ -104,13 +105,14 @@ def claim_names_are_exact(evidence: Evidence) -> Iterator[Problem]:
     Fix: Entra, Enterprise application, Single sign-on, Attributes & Claims: Name as given here, Namespace
     https://aws.amazon.com/SAML/Attributes without a slash at the end.
     """
-    wanted = {name.rpartition("/")[2].lower(): name for name in _CLAIMS}
     for number, attribute in enumerate(evidence.assertion.attributes, 1):
         local = attribute.name.rpartition("/")[2].lower()
-        if local not in wanted or attribute.name == wanted[local] or _is_another_claim(attribute.name):
+        if local not in _BY_LOCAL_NAME or attribute.name == _BY_LOCAL_NAME[local] or _is_another_claim(attribute.name):
             continue
         where = f"{_STATEMENT}/Attribute[{number}]/@Name"
-        yield Problem("This is nearly the name of a claim that AWS reads.", where, attribute.name, wanted[local])
+        yield Problem(
+            "This is nearly the name of a claim that AWS reads.", where, attribute.name, _BY_LOCAL_NAME[local]
+        )
 
 
 def _is_another_claim(name: str) -> bool:

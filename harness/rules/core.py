@@ -12,6 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 from functools import cached_property, lru_cache
 from inspect import cleandoc
+from itertools import islice
 
 from harness.arn import RolePair, parse_role_pairs
 from harness.aws.account import Aws
@@ -256,6 +257,8 @@ def from_flaw(flaw: Flaw, message: str) -> Problem:
     return Problem(message, flaw.where, got=flaw.got, line=flaw.line)
 
 
+MAX_PROBLEMS = 100
+"""Problems listed for one rule: a hostile document may hold thousands, and a hundred show what is wrong."""
 _CLAIMED_FAMILIES = frozenset({"AST", "AWS", "TRU"})
 
 
@@ -273,7 +276,7 @@ def run(evidence: Evidence, families: frozenset[str] | None = None) -> tuple[Che
 
 def _apply(registered: Registered, evidence: Evidence) -> Check:
     try:
-        problems = [*registered.find(evidence)]
+        problems = [*islice(registered.find(evidence), MAX_PROBLEMS)]
     except Unavailable as reason:
         return _skip(registered.card.code, str(reason))
     if not problems:

@@ -211,6 +211,32 @@ def metadata_comes_through_the_door(evidence: Evidence) -> Iterator[Problem]:
                 )
 
 
+@rule(
+    "MET013",
+    severity=Severity.ERROR,
+    basis=Basis.DOCUMENTED,
+    refs=("AWS: Issuer not present in specified provider", "AWS: Response signature invalid"),
+)
+def provider_of_each_pair_knows_the_signer(evidence: Evidence) -> Iterator[Problem]:
+    """The SAML provider of each role pair holds the Issuer and the key that signed.
+
+    Why: every AWS account has its own copy of the metadata. One that was forgotten at a rollover, or holds another
+    tenant's document, refuses a response that the others accept.
+    Fix: Entra, Enterprise application, Single sign-on, SAML Certificates: download Federation Metadata XML and
+    upload it to this provider (aws iam update-saml-provider).
+    """
+    signer, issuer = evidence.signer.public_bytes, evidence.assertion.issuer
+    for arn in dict.fromkeys(pair.provider for _, pair in evidence.pairs):
+        document = evidence.policy.aws.metadata_of(str(arn))
+        if document is None:
+            continue
+        keys = document.keys_for(issuer)
+        if not any(key.public_bytes == signer for key in keys):
+            known = ", ".join(key.thumbprint for key in keys) or " or ".join(document.entity_ids) or "no issuer"
+            got = f"{evidence.signer.thumbprint} of {issuer}"
+            yield Problem(f"The metadata of {arn} does not hold what signed.", got=got, expected=known)
+
+
 def check_metadata(document: Metadata, now: datetime) -> tuple[Finding, ...]:
     """What is wrong with a metadata document by itself, without any response."""
     nothing = Received(Document(b"", None, (), bom=False), ())

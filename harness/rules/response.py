@@ -17,6 +17,8 @@ def elements_stand_as_the_schema_says(evidence: Evidence) -> Iterator[Problem]:
     with its catch-all message.
     Fix: Entra always writes valid documents. Another issuer, or a template of your own: follow the order given.
     """
+    if evidence.received.flaws:
+        raise Unavailable("the XML door refused the document")
     for flaw in evidence.received.shape:
         yield from_flaw(flaw, "The children of this element are not what the SAML schema allows.")
 
@@ -180,3 +182,19 @@ def messages_have_ids(evidence: Evidence) -> Iterator[Problem]:
     for where, value in ((_RESPONSE, evidence.response.id), (ASSERTION, evidence.assertion.id)):
         if not value:
             yield Problem("The ID is missing.", where, "none", "an ID")
+
+
+@rule("AST031", severity=Severity.ERROR, basis=Basis.OBSERVED, refs=("IAM User Guide: encrypted assertions",))
+def assertion_is_encrypted_where_required(evidence: Evidence) -> Iterator[Problem]:
+    """A provider that requires encryption is sent an encrypted assertion.
+
+    Why: with AssertionEncryptionMode Required AWS refuses a plain one, with its catch-all message.
+    Fix: Entra, Enterprise application, Token encryption: import the provider's certificate and activate it; or set
+    the provider to Allowed (aws iam update-saml-provider --assertion-encryption-mode Allowed).
+    """
+    if evidence.received.encrypted:
+        return
+    providers = evidence.policy.aws.providers
+    for arn in dict.fromkeys(str(pair.provider) for _, pair in evidence.pairs):
+        if arn in providers and providers[arn].required:
+            yield Problem(f"{arn} requires encryption.", ASSERTION, "a plain Assertion", "an EncryptedAssertion")

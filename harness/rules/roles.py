@@ -189,7 +189,8 @@ def wanted_role_is_offered(evidence: Evidence) -> Iterator[Problem]:
     if evidence.policy.role is None:
         raise Unavailable("no role was asked for")
     values = evidence.assertion.values(ROLE)
-    offered = {str(pair.role) for _, pair in evidence.pairs} if values else set()
+    whole = "," in evidence.policy.role
+    offered = {str(pair if whole else pair.role) for _, pair in evidence.pairs} if values else set()
     if evidence.policy.role not in offered:
         yield Problem(
             "The response does not offer the role asked for.",

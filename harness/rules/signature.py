@@ -8,7 +8,7 @@ from harness.rules.core import ASSERTION, Evidence, Problem, Unavailable, rule
 from harness.saml.b64 import decode_base64
 from harness.saml.document import Flaw
 from harness.saml.dsig import MAX_PREFIXES, SignatureFlaw
-from harness.saml.keys import certificate_from_base64
+from harness.saml.keys import Certificate, certificate_from_base64
 from harness.saml.model import Assertion
 
 _OUTSIDE = "outside the profile"
@@ -203,7 +203,8 @@ def prefix_list_is_short(evidence: Evidence) -> Iterator[Problem]:
     Fix: The issuer needs at most the prefixes used in attribute values, usually xs.
     """
     for problem in evidence.signature_flaws(SignatureFlaw.PREFIX_LIST, "The PrefixList is too long."):
-        yield Problem(problem.message, problem.where, problem.got, f"at most {MAX_PREFIXES}", line=problem.line)
+        expected = f"at most {MAX_PREFIXES}, and not #default"
+        yield Problem(problem.message, problem.where, problem.got, expected, line=problem.line)
 
 
 @rule(
@@ -300,7 +301,7 @@ def key_info_names_the_signer(evidence: Evidence) -> Iterator[Problem]:
             continue
         if check.key_info is None:
             yield Problem("KeyInfo carries no certificate.", check.where, "none", check.key.thumbprint, line=check.line)
-        elif not _same_bytes(check.key_info, check.key.der):
+        elif not _same_bytes(check.key_info, check.key):
             yield Problem(
                 "KeyInfo carries another certificate than the one that signed.",
                 check.where,
@@ -310,9 +311,9 @@ def key_info_names_the_signer(evidence: Evidence) -> Iterator[Problem]:
             )
 
 
-def _same_bytes(text: str, der: bytes) -> bool:
+def _same_bytes(text: str, key: Certificate) -> bool:
     try:
-        return decode_base64(text) == der
+        return text == key.base64 or decode_base64(text) == key.der
     except ValueError:
         return False
 

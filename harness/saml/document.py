@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import islice
 
 from lxml import etree
 
@@ -61,13 +62,23 @@ class Limits:
 
 # AWS takes about 75 KB of response XML; ten times that leaves room to diagnose what is too large for it.
 MESSAGE = Limits(size=1_000_000, elements=20_000, namespaces=64)
+MAX_NAMESPACE_URI = 500
 # IAM's documented limit for a metadata document is 10,000,000 characters.
 METADATA = Limits(size=10_000_000, elements=250_000, namespaces=4_000)
 
 
+_BOUNDS = {
+    DocumentFlaw.TOO_LARGE,
+    DocumentFlaw.TOO_DEEP,
+    DocumentFlaw.TOO_MANY_ELEMENTS,
+    DocumentFlaw.TOO_MANY_NAMESPACES,
+    DocumentFlaw.TOO_MANY_ATTRIBUTES,
+}
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Document:
-    """A document that came through the door. ``root`` is None when it could not be parsed."""
+    """A document that came through the door. ``root`` is None when it could not be parsed or breaks a bound."""
 
     raw: bytes
     root: etree._Element | None
@@ -80,14 +91,19 @@ _PARSER = etree.XMLParser(
 )
 _DECLARED_ENCODING = re.compile(rb"""<\?xml[^>]*?encoding\s*=\s*["']([^"'>]*)""")
 _ENCODINGS = {b"utf-8", b"utf8", b"us-ascii", b"ascii"}
-_NAMESPACE = re.compile(rb"""xmlns(?::[^\s=]+)?\s*=\s*(?:"([^"]*)"|'([^']*)')""")
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:|\Z", re.ASCII)
-_NCNAME = re.compile(r"[^\W\d][\w.\-]*")
+# Name characters of XML 1.0 without the colon. Python's \w differs: it takes raised digits. The fifth edition
+# lets a name begin with digits of other scripts, the editions before it do not.
+_START = (
+    "A-Z_a-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02ff\u0370-\u037d\u037f-\u1fff\u200c-\u200d\u2070-\u218f"
+    "\u2c00-\u2fef\u3001-\ud7ff\uf900-\ufdcf\ufdf0-\ufffd\U00010000-\U000effff"
+)
+NCNAME = re.compile(rf"(?!\d)[{_START}][{_START}.0-9\u00b7\u0300-\u036f\u203f-\u2040-]*")
+_ID_LIKE = re.compile(rb"""([\s:])([iI][dD])\s*=\s*(?:"([^"]*)"|'([^']*)')""")
+_PLAIN_ID = re.compile(rb"[A-Za-z_][A-Za-z0-9_.-]*")
 
-_COMMENTS = etree.XPath("//comment()")
-_INSTRUCTIONS = etree.XPath("//processing-instruction()")
-_SPECIAL_NODES = etree.XPath("boolean(//comment() | //processing-instruction())")
-_IDS = etree.XPath("//@*[translate(local-name(), 'id', 'ID') = 'ID']")
+# One step along the descendants: with // libxml2 merges a set for each node, which is quadratic.
+_IDS = etree.XPath("/descendant::*/@*[translate(local-name(), 'id', 'ID') = 'ID']")
 
 
 def parse(raw: bytes, limits: Limits = MESSAGE) -> Document:
@@ -100,7 +116,9 @@ def parse(raw: bytes, limits: Limits = MESSAGE) -> Document:
         root = etree.fromstring(raw, _PARSER)  # noqa: TID251  (this is the door)
     except (etree.XMLSyntaxError, ValueError) as error:
         return Document(raw, None, (_malformed(error, limits),), bom)
-    return Document(raw, root, tuple(_flaws_of_tree(root, raw, limits)), bom)
+    flaws = [*_flaws_of_tree(root, raw, limits)]
+    beyond = any(flaw.kind in _BOUNDS for flaw in flaws)
+    return Document(raw, None if beyond else root, tuple(flaws), bom)
 
 
 def parse_canonical(canonical: bytes) -> etree._Element:
@@ -116,11 +134,11 @@ def path_of(element: etree._Element) -> str:
     steps = []
     node: etree._Element | None = element
     while node is not None:
-        parent = node.getparent()
-        alike = [] if parent is None else [child for child in parent if child.tag == node.tag]
-        index = f"[{alike.index(node) + 1}]" if len(alike) > 1 else ""
-        steps.append(short(node.tag) + index)
-        node = parent
+        tag = str(node.tag)
+        before = sum(1 for _ in node.itersiblings(tag, preceding=True))
+        alone = not before and next(node.itersiblings(tag), None) is None
+        steps.append(short(node.tag) + ("" if alone else f"[{before + 1}]"))
+        node = node.getparent()
     return "/" + "/".join(reversed(steps))
 
 
@@ -131,11 +149,12 @@ def line_at(root: etree._Element | None, path: str) -> int:
         name, _, index = step.rstrip("]").partition("[")
         if node is None or name.startswith("@"):
             break
-        alike = [child for child in node if short(child.tag) == name]
         position = int(index) - 1 if index.isdigit() else 0
-        if position >= len(alike):
+        alike = (child for child in node if short(child.tag) == name)
+        found = next(islice(alike, position, None), None)
+        if found is None:
             break
-        node = alike[position]
+        node = found
     return 0 if node is None else _line(node)
 
 
@@ -160,7 +179,7 @@ def _flaws_of_bytes(raw: bytes, limits: Limits) -> Iterator[Flaw]:
     if b"\x00" in raw or raw[:2] in (b"\xfe\xff", b"\xff\xfe"):
         yield Flaw(DocumentFlaw.ENCODING, "/", 1, "bytes of UTF-16 or UTF-32, or a NUL character")
         return
-    declared = _DECLARED_ENCODING.match(raw.removeprefix(UTF8_BOM)[:300])
+    declared = _DECLARED_ENCODING.match(raw.removeprefix(UTF8_BOM))
     if declared and declared[1].lower() not in _ENCODINGS:
         yield Flaw(DocumentFlaw.ENCODING, "/", 1, f"declared as {declared[1].decode('ascii', 'replace')}")
         return
@@ -185,24 +204,49 @@ def _malformed(error: etree.XMLSyntaxError | ValueError, limits: Limits) -> Flaw
 def _flaws_of_tree(root: etree._Element, raw: bytes, limits: Limits) -> Iterator[Flaw]:
     if root.getroottree().docinfo.xml_version != "1.0":
         yield Flaw(DocumentFlaw.VERSION, "/", 1, root.getroottree().docinfo.xml_version or "")
-    if _SPECIAL_NODES(root):
-        yield from _special_nodes(root)
+    yield from _special_nodes(root)
     if _deeper_than(limits.depth)(root):
         yield Flaw(DocumentFlaw.TOO_DEEP, "/", 0, f"more than {limits.depth} levels")
     if crowded := _more_attributes_than(limits.attributes)(root):
         element = crowded[0]
         got = f"{len(element.attrib):,} attributes, at most {limits.attributes} are read"
         yield Flaw(DocumentFlaw.TOO_MANY_ATTRIBUTES, path_of(element), _line(element), got)
-    yield from _id_flaws(root)
-    yield from _namespace_flaws(root, raw)
+    if not _ids_are_plain(raw):
+        yield from _id_flaws(root)
+    yield from _namespace_flaws(root)
 
 
 def _special_nodes(root: etree._Element) -> Iterator[Flaw]:
-    for kind, nodes in ((DocumentFlaw.COMMENT, _COMMENTS(root)), (DocumentFlaw.INSTRUCTION, _INSTRUCTIONS(root))):
-        if nodes:
-            parent = nodes[0].getparent()
-            where = "/" if parent is None else path_of(parent)
-            yield Flaw(kind, where, _line(nodes[0]), f"{len(nodes):,} in the document")
+    """Comments and processing instructions, before and after the root as well.
+
+    Walked, not asked for by XPath: libxml2 gathers twenty thousand of them in seconds.
+    """
+    outside = [*root.itersiblings(preceding=True), *root.itersiblings()]
+    for kind, sort, make in (
+        (DocumentFlaw.COMMENT, etree._Comment, etree.Comment),
+        (DocumentFlaw.INSTRUCTION, etree._ProcessingInstruction, etree.PI),
+    ):
+        node: etree._Element | None = next((one for one in outside if isinstance(one, sort)), None)
+        if node is None:
+            node = next(root.iter(make), None)
+        if node is not None:
+            parent = node.getparent()
+            yield Flaw(kind, "/" if parent is None else path_of(parent), _line(node), str(node)[:100])
+
+
+def _ids_are_plain(raw: bytes) -> bool:
+    """Whether every ID-like attribute is an ID or Id with a plain ASCII value of its own.
+
+    XML cannot hide an attribute's name, so the bytes show all of them, and perhaps some text that looks like one:
+    then the tree is asked.
+    """
+    found = _ID_LIKE.findall(raw)
+    values = [one or other for _, _, one, other in found]
+    return (
+        all(before != b":" and name in (b"ID", b"Id") for before, name, _, _ in found)
+        and all(map(_PLAIN_ID.fullmatch, values))
+        and len(set(values)) == len(values)
+    )
 
 
 def _id_flaws(root: etree._Element) -> Iterator[Flaw]:
@@ -211,7 +255,7 @@ def _id_flaws(root: etree._Element) -> Iterator[Flaw]:
     reported = 0
     for value in _IDS(root):
         name = value.attrname
-        if name in ("ID", "Id") and _NCNAME.fullmatch(value) and value not in seen:
+        if name in ("ID", "Id") and NCNAME.fullmatch(value) and value not in seen:
             seen.add(value)
             continue
         if value in seen:
@@ -228,13 +272,15 @@ def _id_flaws(root: etree._Element) -> Iterator[Flaw]:
             return
 
 
-def _namespace_flaws(root: etree._Element, raw: bytes) -> Iterator[Flaw]:
+def _namespace_flaws(root: etree._Element) -> Iterator[Flaw]:
     """libxml2 cannot canonicalise below a relative namespace URI; callers have taken that for empty bytes."""
-    written = [(match[1] or match[2] or b"").decode("utf-8", "replace") for match in _NAMESPACE.finditer(raw)]
-    if all(_ABSOLUTE.match(uri) for uri in written):
-        return
     for _, declared in etree.iterwalk(root, events=("start-ns",)):
         prefix, uri = declared or ("", "")
+        if len(uri) > MAX_NAMESPACE_URI:
+            # Canonicalisation may write it again for every element, so a long one multiplies.
+            got = f"xmlns:{prefix} of {len(uri):,} characters, at most {MAX_NAMESPACE_URI:,} are read"
+            yield Flaw(DocumentFlaw.TOO_MANY_NAMESPACES, "/", 0, got)
+            return
         if not _ABSOLUTE.match(uri):
             yield Flaw(DocumentFlaw.RELATIVE_NAMESPACE, "/", 0, f"xmlns:{prefix}={uri[:100]!r}")
             return
@@ -248,7 +294,7 @@ def _deeper_than(depth: int) -> etree.XPath:
 
 def _more_attributes_than(count: int) -> etree.XPath:
     if count not in _WIDTH_TESTS:
-        _WIDTH_TESTS[count] = etree.XPath(f"//*[@*[{count + 1}]]")
+        _WIDTH_TESTS[count] = etree.XPath(f"/descendant::*[@*[{count + 1}]]")
     return _WIDTH_TESTS[count]
 
 

@@ -9,7 +9,6 @@ SignedInfo is known to ask for nothing but this profile. KeyInfo is a hint and n
 
 import copy
 import hmac
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -18,7 +17,7 @@ from lxml import etree
 
 from harness.saml.algorithms import DIGESTS, SHA1_URIS, SIGNATURE_METHODS, SignatureMethod, digest
 from harness.saml.b64 import decode_base64
-from harness.saml.document import Document, Flaw, path_of
+from harness.saml.document import NCNAME, Document, Flaw, path_of
 from harness.saml.keys import Certificate
 from harness.saml.names import DS, ENVELOPED, EXC_C14N, MD, SAML, SAMLP, short
 
@@ -33,10 +32,18 @@ _HOME = {
     f"{{{MD}}}EntitiesDescriptor",
 }
 """Elements that may be signed: IdP-signed bytes of any other kind prove nothing about a response."""
-_KEY_INFO_CHILDREN = {_D + name for name in ("X509Data", "KeyName", "KeyValue")}
-_X509_CHILDREN = {_D + name for name in ("X509Certificate", "X509IssuerSerial", "X509SubjectName", "X509SKI")}
-_NCNAME_REFERENCE = re.compile(r"#[^\W\d][\w.\-]*")
+_KEY_INFO = {
+    f"{_D}{name}"
+    for names in (
+        "X509Data X509Certificate X509IssuerSerial X509IssuerName X509SerialNumber X509SubjectName X509SKI",
+        "KeyName KeyValue RSAKeyValue Modulus Exponent",
+    )
+    for name in names.split()
+}
+"""All that may stand in a KeyInfo, at any depth: hints that nobody follows."""
 MAX_PREFIXES = 16
+MAX_SIGNATURES = 16
+"""Signatures looked at; in a document with more of them none verifies."""
 
 
 class SignatureFlaw(StrEnum):
@@ -106,13 +113,16 @@ def verify(document: Document, keys: Sequence[Certificate], *, allow_sha1: bool 
     """
     if document.root is None or document.flaws:
         return ()
-    signatures = signature_elements(document.root)
+    every = signature_elements(document.root)
+    signatures = every[:MAX_SIGNATURES]
     homes = [signature.getparent() for signature in signatures]
     checks = []
     for position, (signature, home) in enumerate(zip(signatures, homes, strict=True)):
         reading = _Reading(signature, home)
         if any(home is other for other in homes[:position]):
             reading.flaw(SignatureFlaw.REPEATED, signature, "a second Signature in the same element")
+        if len(every) > MAX_SIGNATURES:
+            reading.flaw(SignatureFlaw.REPEATED, signature, f"{len(every):,} Signatures in the document")
         reading.read(allow_sha1=allow_sha1)
         key, signed = (None, None)
         if all(flaw.kind is SignatureFlaw.SHA1 for flaw in reading.flaws):
@@ -181,7 +191,7 @@ class _Reading:
             inside = "nothing" if home is None else short(home.tag)
             self.flaw(SignatureFlaw.MISPLACED, self.signature, f"inside {inside}")
             return
-        after_issuer = 1 if len(home) and home[0].tag == _ISSUER else 0
+        after_issuer = 0 if home.find(_ISSUER) is None else 1
         position = home.index(self.signature)
         if position != after_issuer and not any(child.tag == _SIGNATURE for child in home[:position]):
             got = f"child {position + 1} of {short(home.tag)}, expected child {after_issuer + 1}"
@@ -224,7 +234,7 @@ class _Reading:
 
     def _read_uri(self, reference: etree._Element) -> None:
         uri = reference.get("URI")
-        if uri is None or not _NCNAME_REFERENCE.fullmatch(uri):
+        if uri is None or uri[:1] != "#" or not NCNAME.fullmatch(uri[1:]):
             self.flaw(SignatureFlaw.URI, reference, "no URI" if uri is None else f"URI={uri[:100]!r}")
         elif self.home is not None and uri[1:] != self.home.get("ID"):
             got = f"URI={uri[:100]!r}, but the Signature stands in ID={self.home.get('ID')!r}"
@@ -248,19 +258,14 @@ class _Reading:
             self.flaw(SignatureFlaw.TRANSFORMS, method, f"{short(method[0].tag)} and {len(method) - 1} more")
             return []
         prefixes = (method[0].get("PrefixList") or "").split()
-        if len(prefixes) > MAX_PREFIXES:
-            self.flaw(SignatureFlaw.PREFIX_LIST, method, f"{len(prefixes)} prefixes")
+        # lxml drops a prefix that names nothing in the document, and takes #default for one.
+        if len(prefixes) > MAX_PREFIXES or "#default" in prefixes:
+            self.flaw(SignatureFlaw.PREFIX_LIST, method, f"{len(prefixes)} prefixes: {' '.join(prefixes)[:100]}")
             return []
         return prefixes
 
     def _key_info(self, key_info: etree._Element) -> None:
-        strangers = [child for child in key_info if child.tag not in _KEY_INFO_CHILDREN]
-        for data in key_info.iterfind(_D + "X509Data"):
-            strangers += [
-                child
-                for child in data
-                if child.tag not in _X509_CHILDREN or (child.tag == _D + "X509Certificate" and len(child))
-            ]
+        strangers = [child for child in key_info.iterdescendants() if child.tag not in _KEY_INFO]
         if strangers:
             self.flaw(SignatureFlaw.KEY_INFO, key_info, f"{short(strangers[0].tag)} in KeyInfo")
 

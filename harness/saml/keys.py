@@ -94,7 +94,7 @@ class Certificate:
             return False
         return False
 
-    @property
+    @cached_property
     def base64(self) -> str:
         """The DER in base64 on one line, as metadata and KeyInfo carry it."""
         return base64.b64encode(self.der).decode("ascii")

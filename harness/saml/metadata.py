@@ -176,15 +176,12 @@ def merge(documents: list[Metadata]) -> Merged:
     """
     first = documents[0]
     for other in documents:
-        if len(other.entities) != 1 or other.entity_count != 1:
-            raise UnreadableInput(f"{other.name}: merge takes documents with exactly one identity provider")
+        _require_one_entity(other)
         if other.entity_ids != first.entity_ids:
             raise UnreadableInput(
                 f"{other.name}: its entityID is {other.entity_ids[0]!r}, but that of {first.name} is "
                 f"{first.entity_ids[0]!r}; documents of different identity providers are not merged"
             )
-        if other.document.flaws:
-            raise UnreadableInput(f"{other.name}: {other.document.flaws[0].kind}: {other.document.flaws[0].got}")
     if first.document.root is None:
         raise UnreadableInput(f"{first.name}: no document")
     root = copy.deepcopy(first.document.root)
@@ -199,10 +196,28 @@ def merge(documents: list[Metadata]) -> Merged:
     return Merged(raw.removeprefix(UTF8_BOM), added, signature is not None)
 
 
+def _require_one_entity(document: Metadata) -> None:
+    """Merge only what it surely merges right: a lost key would stop every sign-in on the day of the rollover."""
+    root = document.document.root
+    if document.document.flaws:
+        flaw = document.document.flaws[0]
+        raise UnreadableInput(f"{document.name}: {flaw.kind}: {flaw.got}")
+    if root is None or root.tag != _ENTITY or len(document.entity_ids) != 1:
+        raise UnreadableInput(
+            f"{document.name}: merge takes an EntityDescriptor of exactly one identity provider, with its entityID"
+        )
+    if not document.keys or document.entities[0].unreadable:
+        raise UnreadableInput(f"{document.name}: it lists no signing certificate, or one that cannot be read")
+
+
 def _signing_descriptors(root: etree._Element) -> list[list[etree._Element]]:
     """The signing KeyDescriptors of each role that has any: Entra lists its keys in three places."""
     roles = [
-        [key for key in role.iterchildren(_M + "KeyDescriptor") if key.get("use") in (None, "signing")]
+        [
+            key
+            for key in role.iterchildren(_M + "KeyDescriptor")
+            if key.get("use") in (None, "signing") and key.find(_CERTIFICATE) is not None
+        ]
         for role in root.iterchildren(_M + "IDPSSODescriptor", _M + "RoleDescriptor")
     ]
     return [descriptors for descriptors in roles if descriptors]

@@ -123,5 +123,8 @@ def _authn_statement(element: etree._Element) -> AuthnStatement:
 
 def _attribute(element: etree._Element) -> Attribute:
     get = element.get
-    values = tuple([text_of(value) or "" for value in element.iterchildren(_VALUE)])
+    # The usual case is written out: a response may hold thousands of values.
+    values = tuple([
+        (value.text or "") if not len(value) else text_of(value) or "" for value in element.iterchildren(_VALUE)
+    ])  # fmt: skip
     return Attribute(get("Name") or "", get("NameFormat"), get("FriendlyName"), values)

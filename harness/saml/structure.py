@@ -7,6 +7,7 @@ models, so they stand here: tag -> which children, in which order, how often.
 import re
 from collections.abc import Iterator
 from enum import StrEnum
+from functools import lru_cache
 
 from lxml import etree
 
@@ -30,7 +31,7 @@ _NAMES = {
     f"{{{SAMLP}}}": "Response Status StatusCode StatusMessage StatusDetail Extensions",
     f"{{{DS}}}": "Signature",
 }
-_LETTERS: dict[object, str] = {
+_LETTERS: dict[str, str] = {
     namespace + name: chr(0x100 + number)
     for number, (namespace, name) in enumerate(
         (namespace, name) for namespace, names in _NAMES.items() for name in names.split()
@@ -63,28 +64,44 @@ _CHILDREN = {
     **dict.fromkeys(("Issuer", "NameID", "Audience", "AuthnContextClassRef", "StatusMessage"), ""),
     "AttributeValue": "",
 }
-_MODELS: dict[object, tuple[re.Pattern[str], str]] = {
+_MODELS: dict[str, tuple[re.Pattern[str], str]] = {
     tag: (_model(words), words) for tag in _LETTERS if (words := _CHILDREN.get(short(tag))) is not None
 }
+_STATEMENT = f"{{{SAML}}}AttributeStatement"
+_ATTRIBUTE = f"{{{SAML}}}Attribute"
 _VALUE = f"{{{SAML}}}AttributeValue"
-# Attributes and their values are many and alike: libxml2 counts the odd ones, the others are looked at here.
-_PREFIXES = {"s": SAML, "p": SAMLP}
-_STRUCTURAL = etree.XPath("//p:* | //s:*[not(self::s:Attribute | self::s:AttributeValue)]", namespaces=_PREFIXES)
+# Attributes and their values are many and alike: libxml2 counts the odd ones, everything else is walked.
+_PREFIXES = {"s": SAML}
+_STRANGE_IN_ATTRIBUTES = etree.XPath(
+    "count(//s:Attribute/*) - count(//s:Attribute/s:AttributeValue)", namespaces=_PREFIXES
+)
 _MARKUP_IN_VALUES = etree.XPath("boolean(//s:AttributeValue/*)", namespaces=_PREFIXES)
-_STRANGE_ATTRIBUTES = etree.XPath("//s:Attribute[*[not(self::s:AttributeValue)]]", namespaces=_PREFIXES)
 
 
 def shape_flaws(root: etree._Element) -> Iterator[Flaw]:
     """Every element below ``root`` whose children are not those that the schema allows."""
-    models, letters = _MODELS, _LETTERS
-    for element in _STRUCTURAL(root):
-        found = models.get(element.tag)
-        if found is not None and not found[0].fullmatch("".join([letters.get(child.tag, "?") for child in element])):
-            yield _flaw(element, found[1])
-    if _STRANGE_ATTRIBUTES(root):
-        yield from (_flaw(attribute, _CHILDREN["Attribute"]) for attribute in _STRANGE_ATTRIBUTES(root))
+    waiting = [root]
+    while waiting:
+        element = waiting.pop()
+        children = [*element]
+        tag = str(element.tag)
+        if not _fits(tag, tuple([str(child.tag) for child in children])):
+            yield _flaw(element, _MODELS[tag][1])
+        if element.tag != _STATEMENT:
+            waiting += reversed(children)
+    if _STRANGE_IN_ATTRIBUTES(root):
+        for attribute in root.iter(_ATTRIBUTE):
+            if any(child.tag != _VALUE for child in attribute):
+                yield _flaw(attribute, _CHILDREN["Attribute"])
     if _MARKUP_IN_VALUES(root):
         yield from (_flaw(value, "") for value in root.iter(_VALUE) if len(value))
+
+
+@lru_cache(2048)
+def _fits(tag: str, children: tuple[str, ...]) -> bool:
+    """Whether an element may have these children; an element without a content model here may have any."""
+    found = _MODELS.get(tag)
+    return found is None or found[0].fullmatch("".join([_LETTERS.get(child, "?") for child in children])) is not None
 
 
 def _flaw(element: etree._Element, words: str) -> Flaw:

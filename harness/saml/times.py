@@ -52,4 +52,4 @@ def parse_instant(text: str) -> datetime:
 def show_instant(moment: datetime) -> str:
     """``moment`` with three digits of milliseconds and a Z, as Entra writes it."""
     utc = moment.astimezone(UTC)
-    return f"{utc:%Y-%m-%dT%H:%M:%S}.{utc.microsecond // 1000:03d}Z"
+    return f"{utc.year:04d}-{utc:%m-%dT%H:%M:%S}.{utc.microsecond // 1000:03d}Z"

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, unquote
 
 from harness.errors import UnreadableInput
 from harness.saml.b64 import decode_base64
@@ -23,6 +23,8 @@ from harness.saml.document import MESSAGE, UTF8_BOM
 MAX_FILE = 32_000_000
 """Bytes read from a file: HAR files of a long sign-in are large."""
 MAX_BASE64 = MESSAGE.size * 4 // 3 + 200_000
+MAX_JSON_OBJECTS = 200_000
+"""Objects and lists in a HAR or trace: each costs some hundred bytes of memory once it is read."""
 MAX_INFLATED = 200_000
 """Bytes of an inflated Redirect-binding message; AuthnRequests are about one kilobyte."""
 
@@ -92,10 +94,13 @@ def _from_markup(text: bytes, raw: bytes, name: str) -> Capture:
 
 def _from_html(text: bytes, name: str) -> Capture:
     """The auto-post page that carries a response, as saved from a browser."""
-    for tag in re.findall(r"<input\b[^>]{0,2000000}>", text.decode("utf-8", "replace"), re.IGNORECASE):
-        fields = {key.lower(): html.unescape(value) for key, value in re.findall(r'(\w+)\s*=\s*"([^"]*)"', tag)}
-        if fields.get("name") == "SAMLResponse" and fields.get("value"):
-            return replace(_from_base64(fields["value"], name), form="HTML form with a SAMLResponse field")
+    page = text.decode("utf-8", "replace")
+    for field in re.finditer(r"""\bname\s*=\s*["']SAMLResponse["']""", page):
+        tag = page[page.rfind("<", 0, field.start()) : page.find(">", field.end())]
+        value = re.search(r"""\bvalue\s*=\s*(?:"([^"]*)"|'([^']*)')""", tag)
+        if value is not None:
+            capture = _from_base64(html.unescape(value[1] or value[2] or ""), name)
+            return replace(capture, form="HTML form with a SAMLResponse field")
     raise UnreadableInput(f"{name}: an HTML page without a SAMLResponse field; capture the POST to AWS instead")
 
 
@@ -133,7 +138,7 @@ def _lenient_base64(words: str) -> bytes:
 
 
 def _from_form(words: str, name: str) -> Capture:
-    query = urlsplit(words).query if re.match(r"https?://", words) else words
+    query = words.partition("?")[2].partition("#")[0] if re.match(r"https?://", words) else words
     try:
         fields = parse_qsl(query.strip(), keep_blank_values=True, max_num_fields=50)
     except ValueError:
@@ -149,24 +154,32 @@ def _from_form(words: str, name: str) -> Capture:
     return replace(capture, form="form body", relay_state=relay_state)
 
 
-def _choose(captures: list[Capture], entry: int | None, name: str) -> Capture:
+def _choose(captures: list[Capture | UnreadableInput], entry: int | None, name: str) -> Capture:
     if not captures:
         raise UnreadableInput(
             f"{name}: JSON without a SAMLResponse; expected a HAR or SAML-tracer export that holds the POST"
         )
     if entry is None and len(captures) > 1:
-        listed = "; ".join(
-            f"{number}: {capture.posted_at or 'no time'} to {capture.posted_to or 'unknown'}"
-            for number, capture in enumerate(captures, 1)
-        )
+        listed = "; ".join(f"{number}: {_described(capture)}" for number, capture in enumerate(captures, 1))
         raise UnreadableInput(f"{name}: holds {len(captures)} responses, choose one with --entry N ({listed})")
-    number = entry or 1
+    number = 1 if entry is None else entry
     if not 1 <= number <= len(captures):
         raise UnreadableInput(f"{name}: has no entry {number}; it holds {len(captures)}")
-    return captures[number - 1]
+    chosen = captures[number - 1]
+    if isinstance(chosen, UnreadableInput):
+        raise chosen
+    return chosen
 
 
-def _from_json(text: bytes, name: str) -> Iterator[Capture]:
+def _described(capture: Capture | UnreadableInput) -> str:
+    if isinstance(capture, UnreadableInput):
+        return "not readable"
+    return f"{capture.posted_at or 'no time'} to {capture.posted_to or 'unknown'}"
+
+
+def _from_json(text: bytes, name: str) -> Iterator[Capture | UnreadableInput]:
+    if text.count(b"{") + text.count(b"[") > MAX_JSON_OBJECTS or text.count(b",") > 10 * MAX_JSON_OBJECTS:
+        raise UnreadableInput(f"{name}: JSON of more than {MAX_JSON_OBJECTS:,} objects; save only the POST to AWS")
     try:
         data = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -177,7 +190,7 @@ def _from_json(text: bytes, name: str) -> Iterator[Capture]:
         yield from _from_tracer(data["requests"], name)
 
 
-def _from_har(log: dict[str, object], name: str) -> Iterator[Capture]:
+def _from_har(log: dict[str, object], name: str) -> Iterator[Capture | UnreadableInput]:
     entries = log.get("entries")
     for entry in entries if isinstance(entries, list) else ():
         request = entry.get("request") if isinstance(entry, dict) else None
@@ -189,7 +202,7 @@ def _from_har(log: dict[str, object], name: str) -> Iterator[Capture]:
             yield _posted(fields, "HAR", request.get("url"), entry.get("startedDateTime"), name)
 
 
-def _from_tracer(requests: list[object], name: str) -> Iterator[Capture]:
+def _from_tracer(requests: list[object], name: str) -> Iterator[Capture | UnreadableInput]:
     for request in requests:
         if not isinstance(request, dict):
             continue
@@ -216,16 +229,15 @@ def _form_fields(text: object) -> dict[str, str]:
     return {key: value.replace(" ", "+") for key, value in parse_qsl(text, keep_blank_values=True)}
 
 
-def _posted(fields: dict[str, str], form: str, url: object, stamp: object, name: str) -> Capture:
+def _posted(fields: dict[str, str], form: str, url: object, stamp: object, name: str) -> Capture | UnreadableInput:
+    """One post of several: a broken one is kept as its error, so that it does not hide the others."""
     value = fields["SAMLResponse"].replace(" ", "+")
-    target = urlsplit(url)._replace(query="", fragment="").geturl() if isinstance(url, str) else None
-    return replace(
-        _from_base64(value, name),
-        form=form,
-        relay_state=fields.get("RelayState"),
-        posted_at=_moment(stamp),
-        posted_to=target,
-    )
+    target = re.split(r"[?#]", url, maxsplit=1)[0] if isinstance(url, str) else None
+    try:
+        capture = _from_base64(value, name)
+    except UnreadableInput as error:
+        return error
+    return replace(capture, form=form, relay_state=fields.get("RelayState"), posted_at=_moment(stamp), posted_to=target)
 
 
 def _moment(stamp: object) -> datetime | None:

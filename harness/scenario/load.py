@@ -6,6 +6,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from harness.errors import BadScenario
 from harness.saml.wire import read_file
@@ -29,14 +30,29 @@ def parse_scenario(text: str, name: str) -> Scenario:
     """The scenario in a text. ``name`` is for the messages."""
     try:
         data = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # ValueError: numbers of thousands of digits, too
         raise BadScenario(f"{name}: not TOML: {error}") from None
     try:
         return Scenario.model_validate(data)
     except ValidationError as error:
-        faults = [f"  {_place(fault['loc'])}: {_said(fault['msg'])}" for fault in error.errors(include_url=False)]
+        faults = [f"  {_place(fault['loc'])}: {_said(fault['msg'])}" for fault in _own(error)]
         count = f"{len(faults)} error{'s' if len(faults) > 1 else ''}"
         raise BadScenario(f"{name}: {count}\n" + "\n".join(faults[:50])) from None
+
+
+def _own(error: ValidationError) -> list[ErrorDetails]:
+    """The errors without those that only follow: a list is not empty because its entries are wrong."""
+    found = error.errors(include_url=False)
+    places = [fault["loc"] for fault in found]
+    return [
+        fault
+        for fault in found
+        if fault["type"] != "too_short" or not any(_inside(place, fault["loc"]) for place in places)
+    ]
+
+
+def _inside(place: Sequence[int | str], other: Sequence[int | str]) -> bool:
+    return len(place) > len(other) and place[: len(other)] == other
 
 
 def _place(location: Sequence[int | str]) -> str:

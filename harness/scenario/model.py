@@ -62,6 +62,8 @@ class Certificate(Table):
     def _dates_in_order(self) -> "Certificate":
         if self.not_before >= self.not_after:
             raise ValueError("not_after must be later than not_before")
+        if self.not_before.year < 1950:
+            raise ValueError("not_before must not be before 1950, where X.509 begins")
         return self
 
 
@@ -198,10 +200,12 @@ class Role(Table):
     def _is_json(cls, value: object) -> object:
         if isinstance(value, str):
             try:
-                json.loads(value)
+                policy = json.loads(value)
             except (ValueError, RecursionError) as error:
                 raise ValueError(f"not JSON: {error}") from None
-            return json.dumps(json.loads(value))
+            if not isinstance(policy, dict):
+                raise ValueError("not a policy but another JSON value")  # noqa: TRY004  (pydantic takes ValueError)
+            return json.dumps(policy)
         return value
 
     @model_validator(mode="after")

@@ -25,7 +25,7 @@ TIME_LIMIT = 30.0
 _CERTIFICATE = re.compile(r"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
 
 
-class Missing(Exception):  # noqa: N818 - not an error: the program is simply not on this machine
+class Missing(Exception):
     """The program is not installed here; the text says what to install."""
 
 

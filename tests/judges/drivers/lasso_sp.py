@@ -18,7 +18,7 @@ SP_METADATA = """<EntityDescriptor entityID={audience} xmlns="urn:oasis:names:tc
  Location={acs}/></SPSSODescriptor></EntityDescriptor>"""
 
 
-class Refused(Exception):  # noqa: N818 - it is an answer
+class Refused(Exception):
     """One of the checks Lasso leaves to its caller was not met."""
 
 
