@@ -22,8 +22,7 @@ OVERLOOKS: dict[tuple[str, str], str] = {
     ("node-saml", "issuer"): "Its option idpIssuer is compared in logout messages only.",
     ("node-saml", "recipient"): "It looks at neither Destination nor Recipient.",
     ("node-saml", "outer-signature"): (
-        "Not told to want the Response signed, it passes over a broken signature there"
-        " and takes the Assertion's."
+        "Not told to want the Response signed, it passes over a broken signature there and takes the Assertion's."
     ),
     ("samlify", "audience"): "parseLoginResponse leaves the audience to its caller.",
     ("samlify", "recipient"): "parseLoginResponse leaves Destination and Recipient to its caller.",

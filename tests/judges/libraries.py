@@ -151,9 +151,7 @@ class Minisaml(Judge):
         try:
             response = validate_response(
                 data=sample.response,
-                certificate=[
-                    load_pem_x509_certificate(pem.encode()) for pem in certificates(sample.certificate_pem)
-                ],
+                certificate=[load_pem_x509_certificate(pem.encode()) for pem in certificates(sample.certificate_pem)],
                 expected_audience=sample.audience,
                 idp_issuer=sample.issuer,
             )

@@ -58,9 +58,7 @@ class Order:
 def some_keys(name: str = "first") -> Keys:
     """A key pair made when first asked for; each name has its own, and none outlives the run."""
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    subject = x509.Name(
-        [x509.NameAttribute(x509.NameOID.COMMON_NAME, "Microsoft Azure Federated SSO Certificate")]
-    )
+    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "Microsoft Azure Federated SSO Certificate")])
     now = datetime.now(UTC)
     certificate = (
         x509.CertificateBuilder()
@@ -202,8 +200,7 @@ def with_key_value(xml: bytes, keys: Keys) -> bytes:
     """
     numbers = serialization.load_pem_private_key(keys.key_pem.encode(), None).public_key().public_numbers()
     modulus, exponent = (
-        base64.b64encode(number.to_bytes((number.bit_length() + 7) // 8, "big"))
-        for number in (numbers.n, numbers.e)
+        base64.b64encode(number.to_bytes((number.bit_length() + 7) // 8, "big")) for number in (numbers.n, numbers.e)
     )
     value = b"<KeyValue><RSAKeyValue><Modulus>%b</Modulus><Exponent>%b</Exponent></RSAKeyValue></KeyValue>"
     return re.sub(rb"<X509Data>.*?</X509Data>", value % (modulus, exponent), xml, flags=re.DOTALL)

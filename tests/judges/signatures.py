@@ -57,9 +57,7 @@ class SignatureJudge(Judge):
                 break
         return why
 
-    def command(
-        self, part: etree._Element, xml: bytes, trusted: Path, directory: Path
-    ) -> Sequence[str | Path]:
+    def command(self, part: etree._Element, xml: bytes, trusted: Path, directory: Path) -> Sequence[str | Path]:
         """The call that verifies the signature which is a child of this part."""
         raise NotImplementedError
 
@@ -73,9 +71,7 @@ class Xmlsec1(SignatureJudge):
         """The version of the Debian package."""
         return debian_version("xmlsec1")
 
-    def command(
-        self, part: etree._Element, xml: bytes, trusted: Path, directory: Path
-    ) -> Sequence[str | Path]:
+    def command(self, part: etree._Element, xml: bytes, trusted: Path, directory: Path) -> Sequence[str | Path]:
         """Point at the signature by its place; trust nothing but the certificate."""
         document = directory / "response.xml"
         document.write_bytes(xml)
@@ -101,9 +97,7 @@ class Samlsign(SignatureJudge):
         """The version of the Debian package opensaml-tools."""
         return debian_version("opensaml-tools")
 
-    def command(
-        self, part: etree._Element, xml: bytes, trusted: Path, directory: Path
-    ) -> Sequence[str | Path]:
+    def command(self, part: etree._Element, xml: bytes, trusted: Path, directory: Path) -> Sequence[str | Path]:
         """The part as a document of its own."""
         document = directory / "part.xml"
         document.write_bytes(etree.tostring(part, with_tail=False))

@@ -110,9 +110,7 @@ def test_each_trusted_certificate_counts_and_a_retired_one_does_not(judge: Judge
         metadata=samples.metadata_xml(new, old.keys),
         certificate_pem=new.keys.certificate_pem + old.keys.certificate_pem,
     )
-    only_new = replace(
-        both_trusted, metadata=samples.metadata_xml(new), certificate_pem=new.keys.certificate_pem
-    )
+    only_new = replace(both_trusted, metadata=samples.metadata_xml(new), certificate_pem=new.keys.certificate_pem)
     words = judge.judge_many([both_trusted, only_new])
     assert [word.accepted for word in words] == [True, False], words
 
