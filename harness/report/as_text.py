@@ -127,12 +127,17 @@ def answer_cells(answer: AwsAnswer) -> tuple[Text, Text]:
             return Text("accepted", style="green"), Text(granted)
         case Refused():
             code = f"{answer.code} " if answer.code else ""
-            said = Text(f"{plain(answer.message)}\n{code}HTTP {answer.http_status} ({answer.basis})")
+            said = Text(f"{_words(answer.message)}\n{code}HTTP {answer.http_status} ({answer.basis})")
             for other in answer.others:
-                said.append(f"\nalso: {plain(other)}", style="dim")
+                said.append(f"\nalso: {_words(other)}", style="dim")
             return Text("refused", style="red"), said
         case Unknown(reason=reason):
             return Text("unknown", style="yellow"), Text(plain(reason))
+
+
+def _words(message: str) -> str:
+    """AWS's words; the request ID that AWS puts in differs each time."""
+    return plain(message.replace("{request_id}", "..."))
 
 
 def _assumptions(answers: Iterable[AwsAnswer]) -> Iterator[str]:

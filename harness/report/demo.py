@@ -16,20 +16,17 @@ def sign_ins_as_text(reports: Mapping[str, Report], *, width: int = 100, color: 
     console = new_console(width, color=color)
     console.print(Text("Entra signs each user of the built-in company in; AWS answers.\n", style="bold"))
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-    for heading in ("user", "AWS", "role", "session"):
-        table.add_column(heading, overflow="fold")
+    for heading in ("user", "AWS", "account", "role", "session"):
+        table.add_column(heading, overflow="fold", no_wrap=heading == "role")
     for upn, report in reports.items():
-        accepted = [one for one in report.sts if one.pair is not None and isinstance(one.answer, Accepted)]
+        accepted = [
+            (one.pair.role, one.answer.session) for one in report.sts if one.pair and isinstance(one.answer, Accepted)
+        ]
         if not accepted:
             table.add_row(plain(upn), Text("refused", style="red"), "", ", ".join(sorted(report.error_codes)))
-        for number, one in enumerate(accepted):
-            session = one.answer.session if isinstance(one.answer, Accepted) else None
-            role = "" if one.pair is None else f"{one.pair.role.account} {one.pair.role.resource}"
-            words = "" if session is None else f"{session.name}, {session.seconds} s"
-            first = number == 0
-            table.add_row(
-                plain(upn) if first else "", Text("accepted" if first else "", style="green"), plain(role), plain(words)
-            )
+        for number, (role, session) in enumerate(accepted):
+            first = (plain(upn), Text("accepted", style="green")) if number == 0 else ("", "")
+            table.add_row(*first, plain(role.account), plain(role.resource), f"{session.seconds} s")
     console.print(table)
     return written(console)
 

@@ -54,7 +54,7 @@ def metadata_knows_the_signing_certificate(evidence: Evidence) -> Iterator[Probl
     Federation Metadata XML there and upload it to every AWS account.
     """
     issuer = evidence.assertion.issuer
-    known = [key for document in evidence.metadata for key in document.keys_for(issuer)]
+    known = [*dict.fromkeys(key for document in evidence.metadata for key in document.keys_for(issuer))]
     if not known:
         raise Unavailable("no metadata describes this Issuer, see AST006")
     for check in evidence.received.all_signatures:

@@ -139,7 +139,7 @@ def reference_is_to_the_parent(evidence: Evidence) -> Iterator[Problem]:
 
 @rule("SIG007", severity=Severity.ERROR, basis=Basis.DOCUMENTED, refs=("saml-core 5.4.2",), flaw=SignatureFlaw.URI)
 def reference_uri_is_an_id(evidence: Evidence) -> Iterator[Problem]:
-    """The Reference URI is ``#`` and an ID, nothing else.
+    """The Reference URI is # and an ID, nothing else.
 
     Why: libraries read files, evaluate XPath or hang for URIs of other forms, before they check the signature.
     Fix: The issuer must sign by ID: URI="#" followed by the ID of the Assertion.

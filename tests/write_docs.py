@@ -1,0 +1,13 @@
+"""Write the generated parts of README and docs anew: ``python -m tests.write_docs``. A test compares them."""
+
+from tests.test_docs import _BLOCK, README, ROOT, run
+
+if __name__ == "__main__":
+    text = README.read_text("utf-8")
+    README.write_text(
+        _BLOCK.sub(
+            lambda found: f"<!-- output: {found['command']} -->\n```\n{run(found['command'])}```\n<!-- end -->", text
+        ),
+        "utf-8",
+    )
+    (ROOT / "docs" / "rules.md").write_text(run("rules --format markdown"), "utf-8")
