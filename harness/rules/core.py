@@ -254,6 +254,7 @@ _ALL_FLAWS = _DOCUMENT_FLAWS | frozenset(SignatureFlaw)
 
 
 def from_flaw(flaw: Flaw, message: str) -> Problem:
+    """The problem that a flaw seen by the protocol layer is."""
     return Problem(message, flaw.where, got=flaw.got, line=flaw.line)
 
 

@@ -23,6 +23,8 @@ from harness.saml.document import MESSAGE, UTF8_BOM
 MAX_FILE = 32_000_000
 """Bytes read from a file: HAR files of a long sign-in are large."""
 MAX_BASE64 = MESSAGE.size * 4 // 3 + 200_000
+MAX_POSTED = MAX_BASE64 * 3 // 2
+"""The same in percent-encoding, which writes three characters for a few of the digits."""
 MAX_JSON_OBJECTS = 200_000
 """Objects and lists in a HAR or trace: each costs some hundred bytes of memory once it is read."""
 MAX_INFLATED = 200_000
@@ -75,6 +77,8 @@ def read_capture(raw: bytes, name: str = "input", entry: int | None = None) -> C
         return _from_markup(text, raw, name)
     if text.startswith((b"{", b"[")):
         return _choose([*_from_json(text, name)], entry, name)
+    if len(text) > MAX_POSTED:
+        raise UnreadableInput(f"{name}: {len(text):,} characters; at most {MAX_POSTED:,} are decoded")
     try:
         words = text.decode("ascii")
     except UnicodeDecodeError:
