@@ -132,26 +132,44 @@ def role_values_are_unique(evidence: Evidence) -> Iterator[Problem]:
     "AWS012",
     severity=Severity.WARNING,
     basis=Basis.DOCUMENTED,
-    refs=("Entra: appRole value", "the Microsoft tutorial for AWS"),
+    refs=("the Microsoft tutorial for AWS", "Entra: appRole"),
 )
-def role_pairs_fit_every_tool(evidence: Evidence) -> Iterator[Problem]:
+def role_pairs_fit_entra(evidence: Evidence) -> Iterator[Problem]:
     """Role and provider ARN together have at most 239 characters.
 
-    Why: AWS knows no such limit, but Entra does: its role import takes fewer than 240 (119 until 2020), an app
-    role's value holds 249, and the Graph documents still say 120.
+    Why: AWS knows no such limit, but Entra does: its role import takes fewer than 240, and an app role's value
+    holds 249 with the comma. A constant claim can be longer.
     Fix: Shorten the role's path or name, or the provider's name.
     """
-    if max(map(len, evidence.role_values)) < 240:
+    yield from _longer_than(evidence, 239, "too long for Entra's role import")
+    yield from _longer_than(evidence, 248, "too long for the value of an app role")
+
+
+@rule("AWS028", severity=Severity.NOTE, basis=Basis.DOCUMENTED, refs=("Graph: appRole", "graph-docs #10104"))
+def role_pairs_fit_old_limits(evidence: Evidence) -> Iterator[Problem]:
+    """Role and provider ARN together have at most 119 characters.
+
+    Why: Entra's role import took no more until 2020, and the Graph documents still say 120 for the value of an app
+    role. Tools that check this limit refuse what Entra and AWS take.
+    Fix: Nothing to do for Entra and AWS.
+    """
+    if max(map(len, evidence.role_values)) <= 120:
+        return
+    long = [number for number, pair in evidence.pairs if pair.length > 119]
+    if long:
+        where = evidence.value_path(ROLE, long[0])
+        yield Problem(
+            "Pairs are longer than old documents allow.", where, f"{len(long)} pairs", "at most 119 characters"
+        )
+
+
+def _longer_than(evidence: Evidence, limit: int, what: str) -> Iterator[Problem]:
+    if max(map(len, evidence.role_values)) <= limit:
         return
     for number, pair in evidence.pairs:
-        if pair.length >= 240:
-            limit = "Entra's role import" if pair.length <= 248 else "an app role's value"
-            yield Problem(
-                f"The pair is too long for {limit}.",
-                evidence.value_path(ROLE, number),
-                f"{pair.length} characters",
-                "at most 239",
-            )
+        if pair.length > limit:
+            got = f"{pair.length} characters"
+            yield Problem(f"The pair is {what}.", evidence.value_path(ROLE, number), got, f"at most {limit}")
 
 
 @rule("AWS021", severity=Severity.ERROR, basis=Basis.DOCUMENTED, refs=("AWS: Specified provider doesn't exist",))

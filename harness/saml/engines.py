@@ -76,7 +76,7 @@ def load_xmlsec() -> ModuleType:
     """The xmlsec module. Raises HarnessError with one clear line when its libxml2 is not lxml's."""
     try:
         import xmlsec
-    except ImportError as error:
+    except Exception as error:
         raise HarnessError(
             f"xmlsec cannot be loaded ({error}); lxml and xmlsec must come from wheels with the same libxml2: "
             "pip install --force-reinstall --only-binary lxml,xmlsec lxml==6.1.3 xmlsec==1.3.17"

@@ -1,0 +1,54 @@
+"""Every rule is fired by a response that differs from an accepted one in one thing, and no other error with it."""
+
+import pytest
+
+from harness.report.model import Accepted, Severity
+from harness.rules import cards
+from harness.saml import document
+from tests.rules import cases_assertion, cases_aws, cases_protocol, cases_world
+from tests.rules.world import Case, declared, judged, param, response, tampered
+
+CASES = cases_protocol.CASES + cases_assertion.CASES + cases_aws.CASES + cases_world.CASES
+SECOND_LINE = {"SIG022"}
+"""Rules for what the door already refuses: fired below with that check of the door switched off."""
+
+
+@pytest.mark.parametrize("case", [param(case) for case in CASES])
+def test_the_difference_fires_the_rule_and_no_other_error(case: Case):
+    report = case.report()
+    assert case.code in report.codes
+    assert report.error_codes == set(case.errors.split())
+
+
+def test_without_a_difference_nothing_is_wrong():
+    report = judged(response(), engines=True)
+    assert not report.codes
+    assert all(isinstance(answer, Accepted) for answer in report.answers)
+
+
+def test_without_a_difference_nothing_is_wrong_in_a_declared_account():
+    report = judged(response(), declared(policy=cases_world.trust(**cases_world.NAMING_ACS)))
+    assert not report.codes
+    assert all(isinstance(answer, Accepted) for answer in report.answers)
+
+
+def test_every_rule_has_a_case():
+    assert {card.code for card in cards()} - {case.code for case in CASES} == SECOND_LINE
+
+
+def test_no_case_is_for_a_rule_that_is_gone():
+    assert {case.code for case in CASES} <= {card.code for card in cards()}
+
+
+@pytest.mark.parametrize("card", [pytest.param(card, id=card.code) for card in cards() if card.code not in SECOND_LINE])
+def test_only_errors_are_counted_as_errors(card):
+    """An error rule stands among the errors of its own cases, a warning or note never does."""
+    listed = [card.code in case.errors.split() for case in CASES if case.code == card.code]
+    assert all(found is (card.severity is Severity.ERROR) for found in listed)
+
+
+def test_content_without_a_canonical_form_is_refused_even_past_the_door(monkeypatch: pytest.MonkeyPatch):
+    """SIG022. libxml2 cannot canonicalise below a relative namespace URI; the door stops those first."""
+    monkeypatch.setattr(document, "_namespace_flaws", lambda *_: iter(()))
+    inside = response(**tampered("<AttributeStatement>", '<AttributeStatement xmlns:x="nowhere">'))
+    assert judged(inside).error_codes == {"SIG022"}
