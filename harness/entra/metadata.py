@@ -7,10 +7,11 @@ import uuid
 from collections.abc import Sequence
 from xml.sax.saxutils import escape
 
-from harness.saml.document import UTF8_BOM
+from harness.saml.document import UTF8_BOM, parse_own
+from harness.saml.dsig import canonical
 from harness.saml.keys import Certificate, SigningKey
 from harness.saml.names import DS, HTTP_POST, HTTP_REDIRECT, MD, SAMLP
-from harness.saml.signing import sign
+from harness.saml.signing import signature_text
 
 _FED = "http://docs.oasis-open.org/wsfed/federation/200706"
 _AUTH = "http://docs.oasis-open.org/wsfed/authorization/200706"
@@ -91,13 +92,14 @@ def write_metadata(
         "</X509Certificate></X509Data></KeyInfo></KeyDescriptor>"
         for one in certificates
     )
-    text = (
-        f'<EntityDescriptor ID="{signed_id}" entityID="https://sts.windows.net/{tenant_id}/" xmlns="{MD}">'
+    start = f'<EntityDescriptor ID="{signed_id}" entityID="https://sts.windows.net/{tenant_id}/" xmlns="{MD}">'
+    rest = (
         f"{_token_service(tenant_id, keys)}{_application_service(tenant_id, keys)}{_identity_provider(tenant_id, keys)}"
         "</EntityDescriptor>"
     )
-    signed = sign(text.encode(), signed_id, key)
-    return (UTF8_BOM if bom else b"") + b'<?xml version="1.0" encoding="utf-8"?>' + signed
+    signature = signature_text(signed_id, canonical(parse_own((start + rest).encode())), key)
+    text = f'<?xml version="1.0" encoding="utf-8"?>{start}{signature}{rest}'
+    return (UTF8_BOM if bom else b"") + text.encode()
 
 
 def _role(kind: str, keys: str, content: str) -> str:

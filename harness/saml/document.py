@@ -121,12 +121,10 @@ def parse(raw: bytes, limits: Limits = MESSAGE) -> Document:
     return Document(raw, None if beyond else root, tuple(flaws), bom)
 
 
-def parse_canonical(canonical: bytes) -> etree._Element:
-    """The root of canonical bytes that were made here from a document that came through the door.
-
-    They were looked at then; what verified is a part of it.
-    """
-    return etree.fromstring(canonical, _PARSER)  # noqa: TID251  (this is the door)
+def parse_own(text: bytes) -> etree._Element:
+    """The root of bytes that this program made itself: what it wrote, or the canonical part of a document that
+    came through the door. Never for input."""
+    return etree.fromstring(text, _PARSER)  # noqa: TID251  (this is the door)
 
 
 def path_of(element: etree._Element) -> str:

@@ -114,6 +114,8 @@ def _signxml(signature: etree._Element, check: SignatureCheck, key: Certificate)
             expect_references=1,
             # A certificate in SAML metadata is only a key: its dates are no reason to refuse.
             verification_time=_inside_validity(key),
+            # KeyInfo is unsigned: anybody can add a second key to it, and none of them is trusted.
+            ignore_ambiguous_key_info=True,
         )
         root = signature.getroottree().getroot()
         result = XMLVerifier().verify(root, x509_cert=key.x509, expect_config=config, id_attribute="ID")

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from lxml import etree
 
 from harness.errors import DecryptionFailed
-from harness.saml.document import Document, Flaw, parse, parse_canonical, reused_ids
+from harness.saml.document import Document, Flaw, parse, parse_own, reused_ids
 from harness.saml.dsig import SignatureCheck, verify
 from harness.saml.encryption import decrypt
 from harness.saml.keys import Certificate
@@ -126,10 +126,10 @@ class Received:
         """Facts from signed bytes: the assertion's own, else those below a verified Response signature."""
         own = self.own_signature
         if own is not None and own.signed is not None:
-            return read_assertion(parse_canonical(own.signed))
+            return read_assertion(parse_own(own.signed))
         outer = self.response_signature
         if outer is not None and outer.signed is not None:
-            inside = [*parse_canonical(outer.signed).iterchildren(ASSERTION)]
+            inside = [*parse_own(outer.signed).iterchildren(ASSERTION)]
             return read_assertion(inside[0]) if len(inside) == 1 else None
         return None
 

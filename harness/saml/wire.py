@@ -49,6 +49,8 @@ class Capture:
 def read_file(path: str) -> bytes:
     """The bytes of a file, or of standard input for ``-``. Raises UnreadableInput."""
     try:
+        if path == "-" and sys.stdin is None:
+            raise UnreadableInput("-: there is no standard input to read")
         if path == "-":
             raw = sys.stdin.buffer.read(MAX_FILE + 1)
         else:
