@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from functools import cached_property
 
 from harness.arn import RolePair, parse_role_pairs
 from harness.aws.account import Aws, Role, SamlProvider
 from harness.aws.endpoints import PRINCIPAL_TAG, ROLE
+from harness.lazy import lazy
 from harness.report.model import Refused, Unknown
 from harness.saml.metadata import Metadata
 from harness.saml.model import Assertion
@@ -41,18 +41,18 @@ class Attempt:
     roles: tuple[RolePair | None, ...] | None = None
     """The values of the Role attribute as pairs, where they were parsed already."""
 
-    @cached_property
+    @lazy
     def facts(self) -> Assertion | None:
         """Signed facts where there are any, else claimed ones. None when parts are hidden: what cannot be read
         cannot be judged, and what seems missing may be among them."""
         return None if self.hides_parts else self.received.facts
 
-    @cached_property
+    @lazy
     def hides_parts(self) -> bool:
         """Whether the assertion holds encrypted parts, or a subject of a kind that AWS does not describe."""
         return any(next(one.iter(*_HIDDEN), None) is not None for one in self.received.assertions)
 
-    @cached_property
+    @lazy
     def pairs(self) -> tuple[RolePair, ...]:
         """The usable pairs of the Role attribute, each value once, in document order."""
         if self.facts is None:
@@ -60,7 +60,7 @@ class Attempt:
         roles = parse_role_pairs(self.facts.values(ROLE)) if self.roles is None else self.roles
         return tuple([pair for pair in dict.fromkeys(roles) if pair is not None])
 
-    @cached_property
+    @lazy
     def tags(self) -> Mapping[str, tuple[str, ...]]:
         """The session tags: key -> the values of its attribute. A repeated key keeps the last."""
         start = len(PRINCIPAL_TAG)

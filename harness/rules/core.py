@@ -10,13 +10,14 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from inspect import cleandoc
 from itertools import islice
 
 from harness.arn import RolePair, parse_role_pairs
 from harness.aws.account import Aws
 from harness.aws.endpoints import PARTITIONS, ROLE, Partition
+from harness.lazy import lazy
 from harness.report.model import Basis, Check, Finding, Opinions, Outcome, Rule, Severity
 from harness.saml.document import DocumentFlaw, Flaw, line_at
 from harness.saml.dsig import SignatureFlaw
@@ -112,13 +113,13 @@ class Evidence:
     base64_fault: str | None = None
     opinions: tuple[Opinions, ...] = ()
 
-    @cached_property
+    @lazy
     def response(self) -> Response:
         if self.received.response is None:
             raise Unavailable("the document holds no Response")
         return self.received.response
 
-    @cached_property
+    @lazy
     def assertion(self) -> Assertion:
         """Signed facts where there are any, else claimed ones."""
         facts = self.received.facts
@@ -132,13 +133,13 @@ class Evidence:
     def claimed_only(self) -> bool:
         return self.received.signed is None
 
-    @cached_property
+    @lazy
     def conditions(self) -> Conditions:
         if self.assertion.conditions is None:
             raise Unavailable("the assertion has no Conditions")
         return self.assertion.conditions
 
-    @cached_property
+    @lazy
     def confirmation(self) -> SubjectConfirmation:
         """The SubjectConfirmation, where there is one with data."""
         for confirmation in self.assertion.confirmations:
@@ -146,20 +147,20 @@ class Evidence:
                 return confirmation
         raise Unavailable("there is no SubjectConfirmationData")
 
-    @cached_property
+    @lazy
     def metadata(self) -> tuple[Metadata, ...]:
         if not self.policy.aws.documents:
             raise Unavailable("no metadata was given")
         return self.policy.aws.documents
 
-    @cached_property
+    @lazy
     def declared(self) -> Aws:
         """The accounts of a scenario."""
         if not self.policy.aws.declared:
             raise Unavailable("no scenario says what the AWS accounts hold")
         return self.policy.aws
 
-    @cached_property
+    @lazy
     def role_values(self) -> tuple[str, ...]:
         """The values of the Role attribute."""
         values = self.assertion.values(ROLE)
@@ -167,24 +168,24 @@ class Evidence:
             raise Unavailable("there is no Role attribute with a value")
         return values
 
-    @cached_property
+    @lazy
     def parsed_roles(self) -> tuple[RolePair | None, ...]:
         """The values of the Role attribute as pairs; None for one that is no pair."""
         facts = self.received.facts
         return () if facts is None else parse_role_pairs(facts.values(ROLE))
 
-    @cached_property
+    @lazy
     def pairs(self) -> tuple[tuple[int, RolePair], ...]:
         """The usable values of the Role attribute, each with its position from 1."""
         self.role_values  # noqa: B018  (unavailable without any)
         return tuple([(number, pair) for number, pair in enumerate(self.parsed_roles, 1) if pair is not None])
 
-    @cached_property
+    @lazy
     def odd_pairs(self) -> tuple[tuple[int, RolePair], ...]:
         """Those pairs that are not just as the documents write them."""
         return tuple([(number, pair) for number, pair in self.pairs if not pair.usual])
 
-    @cached_property
+    @lazy
     def partition(self) -> Partition:
         """The partition asked for, else that of the first role, else ``aws``."""
         name = self.policy.partition
@@ -201,7 +202,7 @@ class Evidence:
     def expected_acs(self) -> str:
         return " or ".join(self.policy.acs) or self.partition.acs
 
-    @cached_property
+    @lazy
     def signer(self) -> Certificate:
         """The certificate whose key signed the assertion."""
         own = self.received.own_signature
@@ -229,7 +230,7 @@ class Evidence:
             if flaw.kind is kind:
                 yield from_flaw(flaw, message)
 
-    @cached_property
+    @lazy
     def absent_flaws(self) -> frozenset[StrEnum]:
         """The kinds of flaws that were looked for and not found."""
         looked_for: frozenset[StrEnum] = _ALL_FLAWS if self.received.all_signatures else _DOCUMENT_FLAWS

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import islice
+from itertools import islice, pairwise
 
 from lxml import etree
 
@@ -62,7 +62,7 @@ class Limits:
 
 # AWS takes about 75 KB of response XML; ten times that leaves room to diagnose what is too large for it.
 MESSAGE = Limits(size=1_000_000, elements=20_000, namespaces=64)
-MAX_NAMESPACE_URI = 500
+MAX_NAMESPACE_URI = 200
 # IAM's documented limit for a metadata document is 10,000,000 characters.
 METADATA = Limits(size=10_000_000, elements=250_000, namespaces=4_000)
 
@@ -90,6 +90,8 @@ _PARSER = etree.XMLParser(
     resolve_entities=False, no_network=True, load_dtd=False, dtd_validation=False, huge_tree=False, recover=False
 )
 _DECLARED_ENCODING = re.compile(rb"""<\?xml[^>]*?encoding\s*=\s*["']([^"'>]*)""")
+_OTHER_ENCODINGS = {b"\xfe\xff", b"\xff\xfe", b"\x4c\x6f"}
+"""How a text in UTF-16 or EBCDIC begins: where bytes are not what they seem, no look at bytes shows anything."""
 _ENCODINGS = {b"utf-8", b"utf8", b"us-ascii", b"ascii"}
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:|\Z", re.ASCII)
 # Name characters of XML 1.0 without the colon. Python's \w differs: it takes raised digits. The fifth edition
@@ -99,8 +101,11 @@ _START = (
     "\u2c00-\u2fef\u3001-\ud7ff\uf900-\ufdcf\ufdf0-\ufffd\U00010000-\U000effff"
 )
 NCNAME = re.compile(rf"(?!\d)[{_START}][{_START}.0-9\u00b7\u0300-\u036f\u203f-\u2040-]*")
-_ID_LIKE = re.compile(rb"""([\s:])([iI][dD])\s*=\s*(?:"([^"]*)"|'([^']*)')""")
-_PLAIN_ID = re.compile(rb"[A-Za-z_][A-Za-z0-9_.-]*")
+_PLAIN_ID = re.compile(rb'"([A-Za-z_][A-Za-z0-9_.-]*)"')
+_PLAIN_DECLARATION = re.compile(rb"""(?::[^\s=:<>"']+)?="[A-Za-z][A-Za-z0-9+.\-]*:[^"&<]{0,400}\"""")
+_MANY_ATTRIBUTES = 400
+_MAY_END_AN_ID = {b"ID", b"Id", b"iD", b"id"} | {bytes((any_byte, space)) for any_byte in range(256) for space in b" \t\r\n"}
+"""The last two bytes before the = of an attribute whose name may be an ID's: blanks may stand between."""
 
 # One step along the descendants: with // libxml2 merges a set for each node, which is quadratic.
 _IDS = etree.XPath("/descendant::*/@*[translate(local-name(), 'id', 'ID') = 'ID']")
@@ -109,15 +114,20 @@ _IDS = etree.XPath("/descendant::*/@*[translate(local-name(), 'id', 'ID') = 'ID'
 def parse(raw: bytes, limits: Limits = MESSAGE) -> Document:
     """Read one document. Never raises for what the bytes hold: flaws are part of the answer."""
     bom = raw.startswith(UTF8_BOM)
+    # Each piece but the first follows an "xmlns", in a declaration or in text.
+    declared = raw.split(b"xmlns", limits.namespaces + 1)[1:] if len(raw) <= limits.size else []
     flaws = [*_flaws_of_bytes(raw, limits)]
+    if len(declared) > limits.namespaces:
+        got = f"{raw.count(b'xmlns'):,} namespace declarations, at most {limits.namespaces:,} are read"
+        flaws.append(Flaw(DocumentFlaw.TOO_MANY_NAMESPACES, "/", 0, got))
     if flaws:
         return Document(raw, None, tuple(flaws), bom)
     try:
         root = etree.fromstring(raw, _PARSER)  # noqa: TID251  (this is the door)
     except (etree.XMLSyntaxError, ValueError) as error:
         return Document(raw, None, (_malformed(error, limits),), bom)
-    flaws = [*_flaws_of_tree(root, raw, limits)]
-    beyond = any(flaw.kind in _BOUNDS for flaw in flaws)
+    flaws = [*_flaws_of_tree(root, raw, declared, limits)]
+    beyond = bool(flaws) and any(flaw.kind in _BOUNDS for flaw in flaws)
     return Document(raw, None if beyond else root, tuple(flaws), bom)
 
 
@@ -133,9 +143,9 @@ def path_of(element: etree._Element) -> str:
     node: etree._Element | None = element
     while node is not None:
         tag = str(node.tag)
-        before = sum(1 for _ in node.itersiblings(tag, preceding=True))
+        before = len([*node.itersiblings(tag, preceding=True)])
         alone = not before and next(node.itersiblings(tag), None) is None
-        steps.append(short(node.tag) + ("" if alone else f"[{before + 1}]"))
+        steps.append(short(tag) if alone else f"{short(tag)}[{before + 1}]")
         node = node.getparent()
     return "/" + "/".join(reversed(steps))
 
@@ -174,8 +184,8 @@ def _flaws_of_bytes(raw: bytes, limits: Limits) -> Iterator[Flaw]:
     if len(raw) > limits.size:
         yield Flaw(DocumentFlaw.TOO_LARGE, "/", 0, f"{len(raw):,} bytes, at most {limits.size:,} are read")
         return
-    if b"\x00" in raw or raw[:2] in (b"\xfe\xff", b"\xff\xfe"):
-        yield Flaw(DocumentFlaw.ENCODING, "/", 1, "bytes of UTF-16 or UTF-32, or a NUL character")
+    if b"\x00" in raw or raw[:2] in _OTHER_ENCODINGS:
+        yield Flaw(DocumentFlaw.ENCODING, "/", 1, "bytes of UTF-16, UTF-32 or EBCDIC, or a NUL character")
         return
     declared = _DECLARED_ENCODING.match(raw.removeprefix(UTF8_BOM))
     if declared and declared[1].lower() not in _ENCODINGS:
@@ -186,9 +196,6 @@ def _flaws_of_bytes(raw: bytes, limits: Limits) -> Iterator[Flaw]:
     if (count := raw.count(b"<")) > 2 * limits.elements:
         got = f"about {count // 2:,} elements, at most {limits.elements:,} are read"
         yield Flaw(DocumentFlaw.TOO_MANY_ELEMENTS, "/", 0, got)
-    if (count := raw.count(b"xmlns")) > limits.namespaces:
-        got = f"{count:,} namespace declarations, at most {limits.namespaces:,} are read"
-        yield Flaw(DocumentFlaw.TOO_MANY_NAMESPACES, "/", 0, got)
 
 
 def _malformed(error: etree.XMLSyntaxError | ValueError, limits: Limits) -> Flaw:
@@ -199,19 +206,21 @@ def _malformed(error: etree.XMLSyntaxError | ValueError, limits: Limits) -> Flaw
     return Flaw(DocumentFlaw.MALFORMED, "/", line, said or "no XML")
 
 
-def _flaws_of_tree(root: etree._Element, raw: bytes, limits: Limits) -> Iterator[Flaw]:
-    if root.getroottree().docinfo.xml_version != "1.0":
+def _flaws_of_tree(root: etree._Element, raw: bytes, declared: list[bytes], limits: Limits) -> Iterator[Flaw]:
+    if b"<?xml" in raw[:8] and root.getroottree().docinfo.xml_version != "1.0":
         yield Flaw(DocumentFlaw.VERSION, "/", 1, root.getroottree().docinfo.xml_version or "")
     yield from _special_nodes(root)
     if _deeper_than(limits.depth)(root):
         yield Flaw(DocumentFlaw.TOO_DEEP, "/", 0, f"more than {limits.depth} levels")
-    if crowded := _more_attributes_than(limits.attributes)(root):
-        element = crowded[0]
+    if _more_attributes_than(limits.attributes)(root):
+        element = next(one for one in root.iter() if len(one.attrib) > limits.attributes)
         got = f"{len(element.attrib):,} attributes, at most {limits.attributes} are read"
         yield Flaw(DocumentFlaw.TOO_MANY_ATTRIBUTES, path_of(element), _line(element), got)
     if not _ids_are_plain(raw):
         yield from _id_flaws(root)
-    yield from _namespace_flaws(root)
+    # XML cannot hide the word xmlns, so where each one found begins a plain declaration there are no others.
+    if not all(map(_PLAIN_DECLARATION.match, declared)):
+        yield from _namespace_flaws(root)
 
 
 def _special_nodes(root: etree._Element) -> Iterator[Flaw]:
@@ -219,6 +228,12 @@ def _special_nodes(root: etree._Element) -> Iterator[Flaw]:
 
     Walked, not asked for by XPath: libxml2 gathers twenty thousand of them in seconds.
     """
+    if (
+        root.getprevious() is None
+        and root.getnext() is None
+        and next(root.iter(etree.Comment, etree.ProcessingInstruction), None) is None
+    ):
+        return
     outside = [*root.itersiblings(preceding=True), *root.itersiblings()]
     for kind, sort, make in (
         (DocumentFlaw.COMMENT, etree._Comment, etree.Comment),
@@ -238,13 +253,14 @@ def _ids_are_plain(raw: bytes) -> bool:
     XML cannot hide an attribute's name, so the bytes show all of them, and perhaps some text that looks like one:
     then the tree is asked.
     """
-    found = _ID_LIKE.findall(raw)
-    values = [one or other for _, _, one, other in found]
-    return (
-        all(before != b":" and name in (b"ID", b"Id") for before, name, _, _ in found)
-        and all(map(_PLAIN_ID.fullmatch, values))
-        and len(set(values)) == len(values)
-    )
+    pieces = raw.split(b"=", _MANY_ATTRIBUTES)
+    if len(pieces) > _MANY_ATTRIBUTES:
+        return False
+    found = [(before[-3:], after) for before, after in pairwise(pieces) if before[-2:] in _MAY_END_AN_ID]
+    values = {
+        match[1] for name, after in found if name in (b" ID", b" Id") and (match := _PLAIN_ID.match(after)) is not None
+    }
+    return len(values) == len(found)
 
 
 def _id_flaws(root: etree._Element) -> Iterator[Flaw]:
@@ -286,13 +302,13 @@ def _namespace_flaws(root: etree._Element) -> Iterator[Flaw]:
 
 def _deeper_than(depth: int) -> etree.XPath:
     if depth not in _DEPTH_TESTS:
-        _DEPTH_TESTS[depth] = etree.XPath(f"boolean({'/*' * (depth + 1)})")
+        _DEPTH_TESTS[depth] = etree.XPath(f"boolean({'/*' * (depth + 1)})", regexp=False)
     return _DEPTH_TESTS[depth]
 
 
 def _more_attributes_than(count: int) -> etree.XPath:
     if count not in _WIDTH_TESTS:
-        _WIDTH_TESTS[count] = etree.XPath(f"/descendant::*[@*[{count + 1}]]")
+        _WIDTH_TESTS[count] = etree.XPath(f"boolean(/descendant::*/@*[{count + 1}])", regexp=False)
     return _WIDTH_TESTS[count]
 
 

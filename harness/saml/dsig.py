@@ -42,8 +42,8 @@ _KEY_INFO = {
 }
 """All that may stand in a KeyInfo, at any depth: hints that nobody follows."""
 MAX_PREFIXES = 16
-MAX_SIGNATURES = 16
-"""Signatures looked at; in a document with more of them none verifies."""
+MAX_SIGNATURES = 2
+"""A Response has at most its own signature and its Assertion's; in a document with more of them none verifies."""
 
 
 class SignatureFlaw(StrEnum):

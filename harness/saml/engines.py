@@ -90,9 +90,9 @@ def _xmlsec(signature: etree._Element, check: SignatureCheck, key: Certificate) 
     if home is None or SIGNATURE_METHODS[str(check.method)].family == "PSS":
         return Opinion("xmlsec", Word.CANNOT_JUDGE, "RSA-PSS is not offered by its Python binding")
     context = xmlsec.SignatureContext()
-    context.key = xmlsec.Key.from_memory(key.der, xmlsec.constants.KeyDataFormatCertDer)
-    context.register_id(home, "ID")
     try:
+        context.key = xmlsec.Key.from_memory(key.der, xmlsec.constants.KeyDataFormatCertDer)
+        context.register_id(home, "ID")
         context.verify(signature)
     except xmlsec.Error as error:
         return Opinion("xmlsec", Word.REFUSES, str(error)[:200])

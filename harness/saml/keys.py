@@ -10,7 +10,6 @@ import re
 import warnings
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -21,6 +20,7 @@ from cryptography.utils import CryptographyDeprecationWarning
 from cryptography.x509.oid import NameOID
 
 from harness.errors import BadKey
+from harness.lazy import lazy
 from harness.saml.b64 import decode_base64
 
 _PEM = re.compile(rb"-----BEGIN CERTIFICATE-----(.*?)-----END CERTIFICATE-----", re.DOTALL)
@@ -34,22 +34,22 @@ class Certificate:
 
     der: bytes
 
-    @cached_property
+    @lazy
     def x509(self) -> x509.Certificate:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", CryptographyDeprecationWarning)  # negative serials exist in the wild
             return x509.load_der_x509_certificate(self.der)
 
-    @cached_property
+    @lazy
     def public_key(self) -> CertificatePublicKeyTypes:
         return self.x509.public_key()
 
-    @cached_property
+    @lazy
     def public_bytes(self) -> bytes:
         """The public key alone: two certificates with the same key verify the same signatures."""
         return self.public_key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
 
-    @cached_property
+    @lazy
     def thumbprint(self) -> str:
         """SHA-1 of the DER in upper-case hexadecimal, as Entra and Windows show it."""
         return hashlib.sha1(self.der, usedforsecurity=False).hexdigest().upper()
@@ -58,19 +58,19 @@ class Certificate:
     def sha256(self) -> str:
         return hashlib.sha256(self.der).hexdigest().upper()
 
-    @cached_property
+    @lazy
     def subject(self) -> str:
         return self.x509.subject.rfc4514_string()
 
-    @cached_property
+    @lazy
     def not_before(self) -> datetime:
         return self.x509.not_valid_before_utc
 
-    @cached_property
+    @lazy
     def not_after(self) -> datetime:
         return self.x509.not_valid_after_utc
 
-    @cached_property
+    @lazy
     def key_type(self) -> str:
         """``RSA``, ``EC`` or the name of another kind of key, which no SAML signature uses."""
         key = self.public_key
@@ -78,12 +78,12 @@ class Certificate:
             return "RSA"
         return "EC" if isinstance(key, ec.EllipticCurvePublicKey) else type(key).__name__.strip("_")
 
-    @cached_property
+    @lazy
     def key_bits(self) -> int:
         key = self.public_key
         return key.key_size if isinstance(key, rsa.RSAPublicKey | ec.EllipticCurvePublicKey) else 0
 
-    @cached_property
+    @lazy
     def repeats_an_extension(self) -> bool:
         """X.509 forbids a repeated extension; AWS documents that it refuses such a certificate."""
         try:
@@ -94,7 +94,7 @@ class Certificate:
             return False
         return False
 
-    @cached_property
+    @lazy
     def base64(self) -> str:
         """The DER in base64 on one line, as metadata and KeyInfo carry it."""
         return base64.b64encode(self.der).decode("ascii")
@@ -108,8 +108,10 @@ def certificate_from_der(der: bytes) -> Certificate:
     """A certificate whose key can be used. Raises BadKey when the bytes hold none."""
     certificate = Certificate(der)
     try:
-        certificate.public_key  # noqa: B018  (parse now, so that a bad one is refused here)
-    except (ValueError, UnsupportedAlgorithm, TypeError) as error:
+        # cryptography parses late: ask now for all that is shown later, so that a bad one is refused here.
+        _ = certificate.public_key, certificate.subject, certificate.x509.issuer.rfc4514_string()
+        _ = certificate.not_before, certificate.not_after, certificate.x509.version
+    except (ValueError, UnsupportedAlgorithm, TypeError, x509.InvalidVersion) as error:
         raise BadKey(f"not a usable X.509 certificate: {error}") from error
     return certificate
 

@@ -6,11 +6,11 @@ for WS-Federation) and never from another entity of the same document.
 
 import copy
 from dataclasses import dataclass
-from functools import cached_property
 
 from lxml import etree
 
 from harness.errors import BadKey, UnreadableInput
+from harness.lazy import lazy
 from harness.saml.document import METADATA, UTF8_BOM, Document, parse
 from harness.saml.dsig import SignatureCheck, verify
 from harness.saml.keys import Certificate, certificate_from_base64
@@ -61,16 +61,16 @@ class Metadata:
             for key in entity.signing
         )
 
-    @cached_property
+    @lazy
     def keys(self) -> tuple[Certificate, ...]:
         """Every signing key of every identity provider in the document, each once."""
         return tuple(dict.fromkeys(key for entity in self.entities for key in entity.signing))
 
-    @cached_property
+    @lazy
     def entity_ids(self) -> tuple[str, ...]:
         return tuple(entity.entity_id for entity in self.entities if entity.entity_id is not None)
 
-    @cached_property
+    @lazy
     def signature(self) -> SignatureCheck | None:
         """The root's signature, checked with the certificates the document itself carries.
 

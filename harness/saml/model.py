@@ -4,9 +4,9 @@ Texts are exactly what the document holds; None means that the element or attrib
 """
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import NamedTuple
 
+from harness.lazy import lazy
 from harness.saml.times import Instant
 
 
@@ -80,7 +80,7 @@ class Assertion:
         """All values of the attributes that carry exactly this name."""
         return self._by_name.get(name, ())
 
-    @cached_property
+    @lazy
     def _by_name(self) -> dict[str, tuple[str, ...]]:
         found: dict[str, tuple[str, ...]] = {}
         for attribute in self.attributes:

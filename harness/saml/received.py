@@ -10,13 +10,13 @@ whole document as it presents itself. Nothing may be accepted on claimed facts.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import islice
 
 from cryptography.hazmat.primitives.asymmetric import rsa
 from lxml import etree
 
 from harness.errors import DecryptionFailed
+from harness.lazy import lazy
 from harness.saml.document import Document, Flaw, parse, parse_own, reused_ids
 from harness.saml.dsig import SignatureCheck, verify
 from harness.saml.encryption import decrypt
@@ -47,7 +47,7 @@ class Received:
     def is_response(self) -> bool:
         return self.document.root is not None and self.document.root.tag == RESPONSE
 
-    @cached_property
+    @lazy
     def flaws(self) -> tuple[Flaw, ...]:
         """Flaws of the door, of the outer document and of the decrypted one."""
         return self.document.flaws + (self.inner.flaws if self.inner else ()) + self._reused_ids
@@ -58,7 +58,7 @@ class Received:
             return ()
         return reused_ids(self.document.root, self.inner.root)
 
-    @cached_property
+    @lazy
     def shape(self) -> tuple[Flaw, ...]:
         """Where the document is not built as the SAML schema says; not asked of one that the door refused."""
         if self.flaws:
@@ -66,12 +66,12 @@ class Received:
         roots = [self.document.root, self.inner.root if self.inner else None]
         return tuple(flaw for root in roots if root is not None for flaw in islice(shape_flaws(root), MAX_SHAPE_FLAWS))
 
-    @cached_property
+    @lazy
     def response(self) -> Response | None:
         """The envelope, as claimed: Entra does not sign it."""
         return read_response(self.document.root) if self.is_response and self.document.root is not None else None
 
-    @cached_property
+    @lazy
     def assertions(self) -> tuple[etree._Element, ...]:
         """Plain assertions that are children of the Response, and the decrypted one."""
         root = self.document.root
@@ -80,19 +80,19 @@ class Received:
             plain.append(self.inner.root)
         return tuple(plain)
 
-    @cached_property
+    @lazy
     def assertion_count(self) -> int:
         """Assertions and encrypted assertions anywhere: one is right, more are a place to hide."""
         roots = [self.document.root, self.inner.root if self.inner else None]
         found = sum(1 for root in roots if root is not None for _ in root.iter(ASSERTION, ENCRYPTED))
         return found - (1 if self.inner is not None else 0)
 
-    @cached_property
+    @lazy
     def encrypted(self) -> bool:
         root = self.document.root
         return root is not None and next(root.iter(ENCRYPTED), None) is not None
 
-    @cached_property
+    @lazy
     def claimed(self) -> Assertion | None:
         """The facts a careless reader would take: those of the first assertion in the document."""
         for root in (self.document.root, self.inner.root if self.inner else None):
@@ -105,7 +105,7 @@ class Received:
     def _only_the_signed_one(self) -> bool:
         return self.assertion_count == 1 and len(self.assertions) == 1 and self.own_signature is not None
 
-    @cached_property
+    @lazy
     def own_signature(self) -> SignatureCheck | None:
         """The verified signature of the assertion itself, which AWS demands."""
         checks, home = (self.signatures, 3) if self.inner is None else (self.inner_signatures, 2)
@@ -113,7 +113,7 @@ class Received:
         # Elsewhere than directly in the Response (in Extensions, say) it would not be the assertion meant.
         return own[0] if len(own) == 1 and own[0].where.count("/") == home else None
 
-    @cached_property
+    @lazy
     def response_signature(self) -> SignatureCheck | None:
         return next((check for check in self.signatures if check.signed_element == "Response"), None)
 
@@ -121,7 +121,7 @@ class Received:
     def all_signatures(self) -> tuple[SignatureCheck, ...]:
         return self.signatures + self.inner_signatures
 
-    @cached_property
+    @lazy
     def signed(self) -> Assertion | None:
         """Facts from signed bytes: the assertion's own, else those below a verified Response signature."""
         own = self.own_signature

@@ -27,6 +27,7 @@ MAX_POSTED = MAX_BASE64 * 3 // 2
 """The same in percent-encoding, which writes three characters for a few of the digits."""
 MAX_JSON_OBJECTS = 200_000
 """Objects and lists in a HAR or trace: each costs some hundred bytes of memory once it is read."""
+MAX_FIELDS = 50
 MAX_INFLATED = 200_000
 """Bytes of an inflated Redirect-binding message; AuthnRequests are about one kilobyte."""
 
@@ -146,9 +147,11 @@ def _lenient_base64(words: str) -> bytes:
 def _from_form(words: str, name: str) -> Capture:
     query = words.partition("?")[2].partition("#")[0] if re.match(r"https?://", words) else words
     try:
-        fields = parse_qsl(query.strip(), keep_blank_values=True, max_num_fields=50)
+        fields = parse_qsl(query.strip(), keep_blank_values=True, max_num_fields=MAX_FIELDS)
     except ValueError:
-        raise UnreadableInput(f"{name}: more than 50 form fields; expected SAMLResponse and RelayState") from None
+        raise UnreadableInput(
+            f"{name}: more than {MAX_FIELDS} form fields; expected SAMLResponse and RelayState"
+        ) from None
     responses = [value for key, value in fields if key == "SAMLResponse"]
     if not responses and any(key == "SAMLRequest" for key, _ in fields):
         raise UnreadableInput(f"{name}: a SAMLRequest (AuthnRequest); a SAMLResponse was expected")
@@ -232,7 +235,11 @@ def _pairs(value: object) -> dict[str, str]:
 def _form_fields(text: object) -> dict[str, str]:
     if not isinstance(text, str) or "SAMLResponse=" not in text:
         return {}
-    return {key: value.replace(" ", "+") for key, value in parse_qsl(text, keep_blank_values=True)}
+    try:
+        fields = parse_qsl(text, keep_blank_values=True, max_num_fields=MAX_FIELDS)
+    except ValueError:
+        return {}
+    return {key: value.replace(" ", "+") for key, value in fields}
 
 
 def _posted(fields: dict[str, str], form: str, url: object, stamp: object, name: str) -> Capture | UnreadableInput:
