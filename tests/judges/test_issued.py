@@ -86,7 +86,7 @@ def test_what_we_issue_is_accepted_and_its_tampered_twins_are_refused(judge: Jud
     rows = table()
     flat = [one for row in rows.values() for one in row]
     words = iter(installed(judge).judge_many(flat))
-    for (signing, roles), _ in rows.items():
+    for signing, roles in rows:
         good, role, signature = next(words), next(words), next(words)
         refusal = REFUSES.get((judge.name, signing))
         assert good.accepted == (refusal is None), f"{signing}, {roles} roles: {good.says} (expected: {refusal})"
