@@ -2,19 +2,40 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 
 from harness.arn import Arn
 from harness.saml.metadata import Metadata
 
 
 @dataclass(frozen=True, eq=False)
+class PrivateKey:
+    """A private key uploaded to a SAML provider, for encrypted assertions."""
+
+    key_id: str
+    uploaded: datetime
+    key: PrivateKeyTypes
+
+
+@dataclass(frozen=True, eq=False)
 class SamlProvider:
-    """An IAM SAML provider. ``required`` is AssertionEncryptionMode Required."""
+    """An IAM SAML provider. ``required`` is AssertionEncryptionMode Required.
+
+    What only the IAM API shows has defaults, for providers that no API call made.
+    """
 
     arn: Arn
     metadata: Metadata
     required: bool = False
+    unique_id: str = ""
+    created: datetime | None = None
+    valid_until: datetime | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+    private_keys: tuple[PrivateKey, ...] = ()
+    """In the order in which they were uploaded; at most two."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,6 +45,12 @@ class Role:
     arn: Arn
     trust_policy: Mapping[str, Any]
     max_session_duration: int = 3600
+    unique_id: str = ""
+    created: datetime | None = None
+    description: str = ""
+    tags: Mapping[str, str] = field(default_factory=dict)
+    attached_policies: tuple[str, ...] = ()
+    """ARNs of managed policies; kept and listed, never evaluated."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,3 +84,12 @@ class Aws:
         """The same accounts after this document was uploaded to every provider."""
         updated = {arn: replace(provider, metadata=metadata) for arn, provider in self.providers.items()}
         return replace(self, providers=updated)
+
+    @property
+    def arns(self) -> tuple[Arn, ...]:
+        """Of everything that is held."""
+        return (*(one.arn for one in self.providers.values()), *(one.arn for one in self.roles.values()))
+
+    def partition_of(self, account: str) -> str:
+        """The partition of an account: that of what it holds already, else ``aws``."""
+        return next((arn.partition for arn in self.arns if arn.account == account), "aws")

@@ -1,0 +1,166 @@
+"""IAM: roles and account aliases, as far as federation and the scripts around it need them."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote
+
+from harness.arn import Arn
+from harness.aws.account import Aws, Role
+from harness.aws.query import ApiError, Member, Result, pairs, require
+from harness.aws.store import AwsStore, unique_id, with_role, without_role
+
+_NAME = Member("RoleName", 1, 64, required=True)
+_POLICY = Member("AssumeRolePolicyDocument", 1, 131_072, required=True)
+_SECONDS = Member("MaxSessionDuration", 3600, 43_200, number=True)
+_PATH = Member("Path", 1, 512)
+
+
+@dataclass(frozen=True, slots=True)
+class IamRoles:
+    """The roles and aliases of the accounts."""
+
+    store: AwsStore
+
+    def create(self, params: Mapping[str, str], account: str, now: datetime) -> Result:
+        """CreateRole."""
+        require(params, _NAME, _POLICY, _SECONDS, _PATH)
+        path = params.get("Path", "/").strip("/")
+        resource = f"{path}/{params['RoleName']}" if path else params["RoleName"]
+        arn = Arn(self.store.aws.partition_of(account), account, "role", resource)
+        role = Role(
+            arn=arn,
+            trust_policy=trust_policy(params["AssumeRolePolicyDocument"]),
+            max_session_duration=int(params.get("MaxSessionDuration", "3600")),
+            unique_id=unique_id("AROA", 17),
+            created=now,
+            description=params.get("Description", ""),
+            tags=dict(pairs(params, "Tags")),
+        )
+
+        def add(aws: Aws) -> Aws:
+            if _find(aws, account, params["RoleName"]) is not None:
+                raise ApiError("EntityAlreadyExists", 409, f"saml-harness: there is a role {params['RoleName']}")
+            return with_role(aws, role)
+
+        self.store.change(add)
+        return {"Role": _described(role)}
+
+    def get(self, params: Mapping[str, str], account: str) -> Result:
+        """GetRole."""
+        require(params, _NAME)
+        return {"Role": _described(self._held(self.store.aws, account, params["RoleName"]))}
+
+    def list(self, params: Mapping[str, str], account: str) -> Result:
+        """ListRoles, with PathPrefix; all on one page."""
+        prefix = params.get("PathPrefix", "/")
+        held = [role for role in self.store.aws.roles.values() if role.arn.account == account]
+        listed = [_described(role) for role in held if _path(role.arn).startswith(prefix)]
+        return {"Roles": sorted(listed, key=lambda role: str(role["Arn"])), "IsTruncated": False}
+
+    def update(self, params: Mapping[str, str], account: str) -> Result:
+        """UpdateRole: description and maximum session duration."""
+        require(params, _NAME, _SECONDS)
+
+        def changed(role: Role) -> Role:
+            seconds = int(params.get("MaxSessionDuration", role.max_session_duration))
+            return replace(role, max_session_duration=seconds, description=params.get("Description", role.description))
+
+        self._change(params, account, changed)
+        return {}
+
+    def update_trust(self, params: Mapping[str, str], account: str) -> None:
+        """UpdateAssumeRolePolicy."""
+        policy = trust_policy(params.get("PolicyDocument", ""))
+        self._change(params, account, lambda role: replace(role, trust_policy=policy))
+
+    def tag(self, params: Mapping[str, str], account: str) -> None:
+        """TagRole."""
+        self._change(params, account, lambda role: replace(role, tags={**role.tags, **dict(pairs(params, "Tags"))}))
+
+    def attach(self, params: Mapping[str, str], account: str) -> None:
+        """AttachRolePolicy. The policy is remembered, and never evaluated."""
+        require(params, _NAME, Member("PolicyArn", 20, 2048, required=True))
+        arn = params["PolicyArn"]
+
+        def changed(role: Role) -> Role:
+            return replace(role, attached_policies=tuple(dict.fromkeys((*role.attached_policies, arn))))
+
+        self._change(params, account, changed)
+
+    def delete(self, params: Mapping[str, str], account: str) -> None:
+        """DeleteRole."""
+        require(params, _NAME)
+        self.store.change(lambda aws: without_role(aws, self._held(aws, account, params["RoleName"]).arn))
+
+    def aliases(self, account: str) -> Result:
+        """ListAccountAliases: none or one."""
+        alias = self.store.aws.aliases.get(account)
+        return {"AccountAliases": [] if alias is None else [alias], "IsTruncated": False}
+
+    def create_alias(self, params: Mapping[str, str], account: str) -> None:
+        """CreateAccountAlias. It replaces the one before."""
+        require(params, Member("AccountAlias", 3, 63, required=True))
+        alias = params["AccountAlias"]
+        self.store.change(lambda aws: replace(aws, aliases={**aws.aliases, account: alias}))
+
+    def _change(self, params: Mapping[str, str], account: str, make: Callable[[Role], Role]) -> None:
+        require(params, _NAME)
+        self.store.change(lambda aws: with_role(aws, make(self._held(aws, account, params["RoleName"]))))
+
+    def _held(self, aws: Aws, account: str, name: str) -> Role:
+        role = _find(aws, account, name)
+        if role is None:
+            raise ApiError("NoSuchEntity", 404, f"saml-harness: there is no role {name}")
+        return role
+
+
+def trust_policy(document: str) -> Mapping[str, Any]:
+    """A trust policy that IAM would take. Raises ApiError with the words that are recorded for what it refuses."""
+    try:
+        policy = json.loads(document)
+    except (ValueError, RecursionError):
+        raise ApiError("MalformedPolicyDocument", 400, "This policy contains invalid Json") from None
+    if not isinstance(policy, dict):
+        raise ApiError("MalformedPolicyDocument", 400, "This policy contains invalid Json")
+    statements = policy.get("Statement", [])
+    for statement in statements if isinstance(statements, list) else [statements]:
+        principal = statement.get("Principal") if isinstance(statement, dict) else None
+        if principal == "*":
+            message = 'AssumeRolepolicy contained an invalid principal: "STAR":"*".'
+            raise ApiError("MalformedPolicyDocument", 400, message)
+        if isinstance(principal, dict) and "*" in _texts(principal.get("Federated")):
+            message = "Federated principals must be valid domain names or SAML metadata ARNs"
+            raise ApiError("MalformedPolicyDocument", 400, message)
+    return policy
+
+
+def _texts(value: object) -> list[str]:
+    return [one for one in (value if isinstance(value, list) else [value]) if isinstance(one, str)]
+
+
+def _find(aws: Aws, account: str, name: str) -> Role | None:
+    """Role names are unique in an account, whatever their path, and compared without case."""
+    held = (role for role in aws.roles.values() if role.arn.account == account)
+    return next((role for role in held if role.arn.name.lower() == name.lower()), None)
+
+
+def _path(arn: Arn) -> str:
+    before = arn.resource.rpartition("/")[0]
+    return f"/{before}/" if before else "/"
+
+
+def _described(role: Role) -> dict[str, Any]:
+    return {
+        "Path": _path(role.arn),
+        "RoleName": role.arn.name,
+        "RoleId": role.unique_id,
+        "Arn": str(role.arn),
+        "CreateDate": role.created,
+        "AssumeRolePolicyDocument": quote(json.dumps(role.trust_policy), safe=""),
+        "Description": role.description or None,
+        "MaxSessionDuration": role.max_session_duration,
+        "Tags": [{"Key": key, "Value": value} for key, value in role.tags.items()],
+    }

@@ -1,0 +1,122 @@
+"""AWS's query protocol: form parameters in, XML out. What STS and IAM share."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from xml.sax.saxutils import escape
+
+from harness.aws.answers import Constraint, refuse_parameters, with_request_id
+from harness.errors import HarnessError
+from harness.report.model import Refused
+
+Result = Mapping[str, Any]
+
+
+class ApiError(HarnessError):
+    """A call is refused. ``code`` and ``http_status`` are what AWS's clients see."""
+
+    def __init__(self, code: str, http_status: int, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.http_status = http_status
+
+
+def refused(answer: Refused, request_id: str) -> ApiError:
+    """A refusal as an error of the API."""
+    return ApiError(answer.code, answer.http_status, with_request_id(answer.message, request_id))
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """The limits of one parameter: name, length or range, and whether its value may be printed."""
+
+    name: str
+    shortest: int = 0
+    longest: int | None = None
+    required: bool = False
+    number: bool = False
+
+    @property
+    def shown(self) -> str:
+        """The name as AWS prints it in a constraint."""
+        return self.name[:1].lower() + self.name[1:]
+
+    def broken(self, params: Mapping[str, str]) -> Iterator[Constraint]:
+        """The limits that a call breaks."""
+        value = params.get(self.name)
+        if value is None:
+            if self.required:
+                yield Constraint(self.shown, "null", "not be null")
+            return
+        size = int(value) if self.number else len(value)
+        what = "value" if self.number else "length"
+        if size < self.shortest:
+            yield Constraint(self.shown, value, f"have {what} greater than or equal to {self.shortest}")
+        if self.longest is not None and size > self.longest:
+            yield Constraint(self.shown, value[:100], f"have {what} less than or equal to {self.longest}")
+
+
+def require(params: Mapping[str, str], *members: Member) -> None:
+    """Refuse a call that breaks limits, naming every one of them. Raises ApiError."""
+    for member in members:
+        if member.number and not params.get(member.name, "0").lstrip("-").isdigit():
+            raise ApiError("MalformedInput", 400, f"{member.name} is not a number")
+    broken = [constraint for member in members for constraint in member.broken(params)]
+    if broken:
+        raise refused(refuse_parameters(broken), "")
+
+
+def listed(params: Mapping[str, str], name: str) -> list[str]:
+    """The values of ``Name.member.1``, ``Name.member.2`` and so on."""
+    return [value for _, value in sorted(_members(params, name), key=lambda found: found[0])]
+
+
+def pairs(params: Mapping[str, str], name: str) -> list[tuple[str, str]]:
+    """The values of ``Name.member.N.Key`` and ``.Value``, in the order sent."""
+    found: dict[int, dict[str, str]] = {}
+    for key, value in params.items():
+        parts = key.split(".")
+        if parts[:2] == [name, "member"] and len(parts) == 4 and parts[2].isdigit():
+            found.setdefault(int(parts[2]), {})[parts[3]] = value
+    return [(one.get("Key", ""), one.get("Value", "")) for _, one in sorted(found.items())]
+
+
+def _members(params: Mapping[str, str], name: str) -> Iterator[tuple[int, str]]:
+    for key, value in params.items():
+        parts = key.split(".")
+        if parts[:2] == [name, "member"] and len(parts) in (3, 4) and parts[2].isdigit():
+            yield int(parts[2]), value
+
+
+def response_xml(action: str, namespace: str, result: Result | None, request_id: str) -> str:
+    """A successful answer. ``result`` None makes one without a result element, as IAM's deletions have."""
+    inside = "" if result is None else f"<{action}Result>{_elements(result)}</{action}Result>"
+    return (
+        f'<{action}Response xmlns="{namespace}">{inside}'
+        f"<ResponseMetadata><RequestId>{request_id}</RequestId></ResponseMetadata></{action}Response>"
+    )
+
+
+def error_xml(error: ApiError, namespace: str, request_id: str) -> str:
+    """A refusal."""
+    return (
+        f'<ErrorResponse xmlns="{namespace}"><Error><Type>Sender</Type><Code>{escape(error.code)}</Code>'
+        f"<Message>{escape(str(error))}</Message></Error><RequestId>{request_id}</RequestId></ErrorResponse>"
+    )
+
+
+def _elements(result: Result) -> str:
+    return "".join(f"<{name}>{_value(value)}</{name}>" for name, value in result.items() if value is not None)
+
+
+def _value(value: object) -> str:
+    if isinstance(value, Mapping):
+        return _elements(value)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, datetime):
+        return f"{value.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return "".join(f"<member>{_value(one)}</member>" for one in value)
+    return escape(str(value))

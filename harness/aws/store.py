@@ -1,0 +1,91 @@
+"""What the mock's AWS accounts hold while it runs: providers, roles, aliases and the sessions it issued.
+
+Readers get a frozen `Aws`; a change makes a new one and puts it in its place under a lock, so a sign-in that has
+begun never sees half a change and no reader waits.
+"""
+
+import secrets
+import string
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TypeVar
+
+from harness.arn import Arn
+from harness.aws.account import Aws, Role, SamlProvider
+
+T = TypeVar("T")
+_CAPITALS = string.ascii_uppercase + string.digits
+
+
+def unique_id(prefix: str, length: int = 16) -> str:
+    """An identifier in the form of AWS's: a prefix that tells the kind, then capitals and digits."""
+    return prefix + "".join(secrets.choice(_CAPITALS) for _ in range(length))
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedSession:
+    """Temporary credentials that the mock handed out. They look like AWS's and are worth nothing outside."""
+
+    access_key_id: str
+    secret_access_key: str
+    session_token: str
+    account: str
+    arn: str
+    """Of the assumed role: ``arn:aws:sts::<account>:assumed-role/<role>/<session>``."""
+    user_id: str
+    expires: datetime
+
+
+class AwsStore:
+    """The accounts of a running mock."""
+
+    def __init__(self, aws: Aws, accounts: tuple[str, ...] = ()) -> None:
+        self.accounts = frozenset(accounts) | {arn.account for arn in aws.arns}
+        self._aws = aws
+        self._sessions: dict[str, IssuedSession] = {}
+        self._lock = threading.Lock()
+
+    @property
+    def aws(self) -> Aws:
+        """What the accounts hold at this moment; it never changes afterwards."""
+        return self._aws
+
+    def change(self, make: Callable[[Aws], Aws]) -> Aws:
+        """Replace what is held by what ``make`` makes of it; whatever it raises leaves everything as it was."""
+        with self._lock:
+            self._aws = make(self._aws)
+            return self._aws
+
+    def issue(self, session: IssuedSession) -> None:
+        """Remember a session, so that its credentials are known."""
+        with self._lock:
+            self._sessions[session.access_key_id] = session
+
+    def session(self, access_key_id: str) -> IssuedSession | None:
+        return self._sessions.get(access_key_id)
+
+
+def with_provider(aws: Aws, provider: SamlProvider) -> Aws:
+    """The same accounts with this provider added or replaced."""
+    return replace(aws, providers={**aws.providers, str(provider.arn): provider})
+
+
+def without_provider(aws: Aws, arn: str) -> Aws:
+    """The same accounts without this provider."""
+    return replace(aws, providers=_without(aws.providers, arn))
+
+
+def with_role(aws: Aws, role: Role) -> Aws:
+    """The same accounts with this role added or replaced."""
+    return replace(aws, roles={**aws.roles, str(role.arn): role})
+
+
+def without_role(aws: Aws, arn: Arn) -> Aws:
+    """The same accounts without this role."""
+    return replace(aws, roles=_without(aws.roles, str(arn)))
+
+
+def _without(held: Mapping[str, T], arn: str) -> Mapping[str, T]:
+    return {key: value for key, value in held.items() if key != arn}

@@ -1,0 +1,158 @@
+"""STS: AssumeRoleWithSAML, and GetCallerIdentity for the credentials it issues.
+
+Every answer comes from `harness.aws.acceptance`. Where AWS's answer is not known the mock refuses in words of its
+own, under a code of its own: nobody invents AWS's words.
+"""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from harness.arn import RolePair, parse_arn
+from harness.aws.acceptance import Attempt, sts_answers
+from harness.aws.account import SamlProvider
+from harness.aws.answers import refuse
+from harness.aws.query import ApiError, Member, Result, listed, refused, require
+from harness.aws.session import name_qualifier
+from harness.aws.store import AwsStore, IssuedSession, unique_id
+from harness.report.model import Accepted, PairAnswer, Refused, Session, Unknown
+from harness.saml.b64 import decode_base64
+from harness.saml.received import Received, receive
+
+NAMESPACE = "https://sts.amazonaws.com/doc/2011-06-15/"
+UNKNOWN = "SamlHarnessUnknown"
+"""The code of a refusal that is ours: AWS has no such code."""
+_PARAMETERS = (
+    Member("RoleArn", 20, 2048, required=True),
+    Member("PrincipalArn", 20, 2048, required=True),
+    Member("Policy", 1, 2048),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Sts:
+    """The STS of a running mock."""
+
+    store: AwsStore
+
+    def assume_role_with_saml(self, params: Mapping[str, str], now: datetime, request_id: str) -> Result:
+        """AssumeRoleWithSAML. Raises ApiError with AWS's code, status and words."""
+        require(params, *_PARAMETERS)
+        if "SAMLAssertion" not in params:
+            raise ApiError(
+                "ValidationError",
+                400,
+                "1 validation error detected: Value null at 'sAMLAssertion' failed to "
+                "satisfy constraint: Member must not be null",
+            )
+        if len(listed(params, "PolicyArns")) > 10:
+            raise ApiError(
+                "ValidationError",
+                400,
+                "1 validation error detected: Value at 'policyArns' failed to satisfy "
+                "constraint: Member must have length less than or equal to 10",
+            )
+        _require_arns(params, request_id)
+        attempt = self._attempt(params, now)
+        (one, *_) = sts_answers(attempt, f"{params['RoleArn']},{params['PrincipalArn']}")
+        return self._answer(one, now, request_id)
+
+    def _attempt(self, params: Mapping[str, str], now: datetime) -> Attempt:
+        posted = params["SAMLAssertion"]
+        provider = self.store.aws.providers.get(params["PrincipalArn"])
+        xml, fault = b"", None
+        try:
+            xml = decode_base64(posted)
+        except ValueError as error:
+            fault = str(error)
+        return Attempt(
+            received=received_by(provider, xml),
+            aws=self.store.aws,
+            now=now,
+            base64_size=len(posted),
+            base64_fault=fault,
+            duration_seconds=_seconds(params),
+        )
+
+    def _answer(self, one: PairAnswer, now: datetime, request_id: str) -> Result:
+        if isinstance(one.answer, Refused):
+            raise refused(one.answer, request_id)
+        if isinstance(one.answer, Unknown) or one.pair is None:
+            reason = one.answer.reason if isinstance(one.answer, Unknown) else "no pair was asked for"
+            raise ApiError(UNKNOWN, 400, f"saml-harness: what AWS answers here is not known: {reason}")
+        return self._granted(one.pair, one.answer, now)
+
+    def _granted(self, pair: RolePair, answer: Accepted, now: datetime) -> Result:
+        session = answer.session
+        issued = self._issue(pair, session, now)
+        return {
+            "Audience": session.audience,
+            "AssumedRoleUser": {"AssumedRoleId": issued.user_id, "Arn": issued.arn},
+            "Credentials": {
+                "AccessKeyId": issued.access_key_id,
+                "SecretAccessKey": issued.secret_access_key,
+                "SessionToken": issued.session_token,
+                "Expiration": issued.expires,
+            },
+            "Subject": session.subject,
+            "NameQualifier": name_qualifier(session.issuer, pair.provider.account, pair.provider.name),
+            "SubjectType": session.subject_type,
+            "Issuer": session.issuer,
+            "PackedPolicySize": 1 if session.tags else None,
+            "SourceIdentity": session.source_identity,
+        }
+
+    def _issue(self, pair: RolePair, session: Session, now: datetime) -> IssuedSession:
+        role = self.store.aws.roles[str(pair.role)]
+        issued = IssuedSession(
+            access_key_id=unique_id("ASIA"),
+            secret_access_key=secrets.token_urlsafe(30),
+            session_token=secrets.token_urlsafe(192),
+            account=pair.role.account,
+            arn=f"arn:{pair.role.partition}:sts::{pair.role.account}:assumed-role/{pair.role.name}/{session.name}",
+            user_id=f"{role.unique_id or unique_id('AROA', 17)}:{session.name}",
+            expires=now + timedelta(seconds=session.seconds),
+        )
+        self.store.issue(issued)
+        return issued
+
+    def get_caller_identity(self, access_key_id: str, now: datetime) -> Result:
+        """Who the credentials belong to. Raises ApiError for credentials that this mock did not issue."""
+        session = self.store.session(access_key_id)
+        if session is not None and session.expires > now:
+            return {"UserId": session.user_id, "Account": session.account, "Arn": session.arn}
+        if access_key_id in self.store.accounts:
+            return {"UserId": access_key_id, "Account": access_key_id, "Arn": f"arn:aws:iam::{access_key_id}:root"}
+        raise ApiError("InvalidClientTokenId", 403, "The security token included in the request is invalid.")
+
+
+def received_by(provider: SamlProvider | None, xml: bytes) -> Received:
+    """A response taken in with the keys and private keys that a provider holds, newest private key first."""
+    if provider is None:
+        return receive(xml, ())
+    keys = [one.key for one in reversed(provider.private_keys)]
+    return receive(
+        xml, provider.metadata.keys, decrypt_keys=[key for key in keys if isinstance(key, rsa.RSAPrivateKey)]
+    )
+
+
+def _require_arns(params: Mapping[str, str], request_id: str) -> None:
+    for name, kind, cause in (
+        ("RoleArn", "role", "request-arn-invalid"),
+        ("PrincipalArn", "saml-provider", "principal-arn-invalid"),
+    ):
+        arn = parse_arn(params[name])
+        if arn is None or arn.kind != kind:
+            raise refused(refuse(cause), request_id)
+
+
+def _seconds(params: Mapping[str, str]) -> int | None:
+    text = params.get("DurationSeconds")
+    if text is None:
+        return None
+    if not text.isascii() or not text.isdigit() or len(text) > 9:
+        raise ApiError("MalformedInput", 400, "DurationSeconds is not a number")
+    return int(text)

@@ -1,0 +1,1 @@
+"""The web faces: thin layers over the library. Flask is used here and nowhere else."""

@@ -1,0 +1,119 @@
+"""The query APIs of STS and IAM over HTTP, for boto3, the AWS command line and whatever else speaks to AWS.
+
+A call's account is that of its credentials: a session this mock issued, or an access key that is an account
+number. Signatures of calls are not checked, since there is no secret to protect.
+"""
+
+import re
+import uuid
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from flask import Blueprint, Flask, Response, request
+
+from harness.aws import iam, sts
+from harness.aws.iam import IamProviders
+from harness.aws.iam_roles import IamRoles
+from harness.aws.query import ApiError, Result, error_xml, response_xml
+from harness.aws.store import AwsStore
+from harness.aws.sts import Sts
+
+Clock = Callable[[], datetime]
+MAX_BODY = 12_000_000
+"""Bytes of a call: IAM takes metadata documents of ten million characters."""
+_CREDENTIAL = re.compile(r"Credential=([^/,\s]{1,128})/")
+
+
+def create_aws_api(store: AwsStore, clock: Clock) -> Flask:
+    """An application that answers as STS and IAM. ``clock`` is asked once for each call."""
+    app = Flask(__name__)
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
+    app.config["MAX_FORM_MEMORY_SIZE"] = MAX_BODY
+    app.register_blueprint(api_blueprint(store, clock))
+    return app
+
+
+def api_blueprint(store: AwsStore, clock: Clock) -> Blueprint:
+    """``POST /`` of the query protocol."""
+    blueprint = Blueprint("aws_api", __name__)
+    calls = Calls(store, clock)
+
+    @blueprint.post("/")
+    def call() -> Response:
+        return calls.answer(request.form.to_dict(), access_key(request.headers.get("Authorization", "")))
+
+    return blueprint
+
+
+def access_key(authorization: str) -> str:
+    """The access key ID that signed a call; empty where none did."""
+    found = _CREDENTIAL.search(authorization)
+    return found[1] if found else ""
+
+
+class Calls:
+    """From an action's name to its function, and from its result to the answer on the wire."""
+
+    def __init__(self, store: AwsStore, clock: Clock) -> None:
+        self.store = store
+        self.clock = clock
+        self.sts = Sts(store)
+        self.providers = IamProviders(store)
+        self.roles = IamRoles(store)
+
+    def answer(self, params: Mapping[str, str], key: str) -> Response:
+        """The answer to one call, an error in AWS's form included."""
+        request_id = str(uuid.uuid4())
+        action = params.get("Action", "")
+        namespace = sts.NAMESPACE if action in _STS else iam.NAMESPACE
+        try:
+            result = self._result(action, params, key, request_id)
+        except ApiError as error:
+            return _reply(error_xml(error, namespace, request_id), error.http_status, request_id)
+        return _reply(response_xml(action, namespace, result, request_id), 200, request_id)
+
+    def _result(self, action: str, params: Mapping[str, str], key: str, request_id: str) -> Result | None:
+        now = self.clock()
+        if action == "AssumeRoleWithSAML":
+            return self.sts.assume_role_with_saml(params, now, request_id)
+        if action == "GetCallerIdentity":
+            return self.sts.get_caller_identity(key, now)
+        if action not in _IAM:
+            raise ApiError("InvalidAction", 400, f"Could not find operation {action[:100]} in this mock")
+        return _IAM[action](self, params, self._account(key, now), now)
+
+    def _account(self, key: str, now: datetime) -> str:
+        session = self.store.session(key)
+        if session is not None and session.expires > now:
+            return session.account
+        if key in self.store.accounts:
+            return key
+        message = "The security token included in the request is invalid."
+        raise ApiError("InvalidClientTokenId", 403, message)
+
+
+_STS = frozenset({"AssumeRoleWithSAML", "GetCallerIdentity"})
+_IAM: Mapping[str, Callable[[Calls, Mapping[str, str], str, datetime], Result | None]] = {
+    "CreateSAMLProvider": lambda calls, params, account, now: calls.providers.create(params, account, now),
+    "UpdateSAMLProvider": lambda calls, params, account, now: calls.providers.update(params, account, now),
+    "GetSAMLProvider": lambda calls, params, account, _: calls.providers.get(params, account),
+    "ListSAMLProviders": lambda calls, _, account, __: calls.providers.list(account),
+    "DeleteSAMLProvider": lambda calls, params, account, _: calls.providers.delete(params, account),
+    "TagSAMLProvider": lambda calls, params, account, _: calls.providers.tag(params, account),
+    "UntagSAMLProvider": lambda calls, params, account, _: calls.providers.untag(params, account),
+    "ListSAMLProviderTags": lambda calls, params, account, _: calls.providers.tags(params, account),
+    "CreateRole": lambda calls, params, account, now: calls.roles.create(params, account, now),
+    "GetRole": lambda calls, params, account, _: calls.roles.get(params, account),
+    "ListRoles": lambda calls, params, account, _: calls.roles.list(params, account),
+    "UpdateRole": lambda calls, params, account, _: calls.roles.update(params, account),
+    "UpdateAssumeRolePolicy": lambda calls, params, account, _: calls.roles.update_trust(params, account),
+    "TagRole": lambda calls, params, account, _: calls.roles.tag(params, account),
+    "AttachRolePolicy": lambda calls, params, account, _: calls.roles.attach(params, account),
+    "DeleteRole": lambda calls, params, account, _: calls.roles.delete(params, account),
+    "ListAccountAliases": lambda calls, _, account, __: calls.roles.aliases(account),
+    "CreateAccountAlias": lambda calls, params, account, _: calls.roles.create_alias(params, account),
+}
+
+
+def _reply(xml: str, status: int, request_id: str) -> Response:
+    return Response(xml, status, {"x-amzn-RequestId": request_id}, mimetype="text/xml")
