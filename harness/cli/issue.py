@@ -4,7 +4,7 @@ from datetime import datetime
 
 import click
 
-from harness.cli.output import answer, complain, refuse_existing, the_clock, write_file
+from harness.cli.output import answer, complain, refuse_existing, refuse_same, the_clock, write_file
 from harness.cli.world import INSTANT
 
 
@@ -49,8 +49,11 @@ def issue(
     from harness.cli.world import idp_of, scenario_or_demo
     from harness.entra.directory import EntraRefusal
 
-    if not force:
-        refuse_existing(*filter(None, (metadata_out, output)))
+    named = [path for path in (metadata_out, output) if path is not None]
+    if force:
+        refuse_same(named)
+    else:
+        refuse_existing(*named)
     now = at or the_clock()
     idp = idp_of(scenario_or_demo(scenario), keys)
     try:
@@ -65,5 +68,6 @@ def issue(
     if output is None:
         answer(content.decode())
     else:
-        write_file(output, content, force=force)
+        # A fresh response opens the roles it names: whoever reads it can use it.
+        write_file(output, content, force=force, mode=0o600)
         complain(f"wrote {output}, signed by {issued.signed_by.thumbprint}")

@@ -3,13 +3,14 @@
 import os
 import shutil
 import sys
-import tempfile
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
 from harness.errors import HarnessError
+from harness.files import write_whole
 
 
 def complain(text: str) -> None:
@@ -51,8 +52,15 @@ def the_clock() -> datetime:
     return datetime.now(UTC)  # noqa: TID251  (the one place)
 
 
+def refuse_same(paths: Sequence[str]) -> None:
+    """Two outputs need two files. Raises HarnessError."""
+    if len({Path(path).resolve() for path in paths}) != len(paths):
+        raise HarnessError(f"{paths[0]}: named twice; name two files")
+
+
 def refuse_existing(*paths: str) -> None:
     """Look before anything is written, so that a refusal leaves nothing half done. Raises HarnessError."""
+    refuse_same(paths)
     for path in paths:
         if Path(path).is_dir():
             raise HarnessError(f"{path}: is a directory; name a file")
@@ -60,22 +68,9 @@ def refuse_existing(*paths: str) -> None:
             raise HarnessError(f"{path}: exists; --force overwrites it")
 
 
-def write_file(path: str, content: bytes, *, force: bool) -> None:
+def write_file(path: str, content: bytes, *, force: bool, mode: int = 0o644) -> None:
     """Write a file whole or not at all; an existing one only when forced. Raises HarnessError."""
-    target = Path(path)
-    if not force:
-        refuse_existing(path)
-    elif target.is_dir():
-        raise HarnessError(f"{path}: is a directory; name a file")
     try:
-        handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-        try:
-            with os.fdopen(handle, "wb") as stream:
-                stream.write(content)
-            Path(temporary).chmod(0o644)
-            Path(temporary).replace(target)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
-    except OSError as error:
-        raise HarnessError(f"{path}: cannot be written: {error.strerror}") from None
+        write_whole(Path(path), content, mode=mode, replace=force)
+    except FileExistsError:
+        raise HarnessError(f"{path}: exists; --force overwrites it") from None

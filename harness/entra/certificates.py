@@ -5,12 +5,12 @@ scenario gives the same certificates until its keys are removed.
 """
 
 import os
-import tempfile
 from datetime import datetime
 from pathlib import Path
 from urllib.parse import quote
 
 from harness.errors import BadKey, HarnessError
+from harness.files import write_whole
 from harness.saml.keys import Certificate, SigningKey, make_signing_key, signing_key_from_pem
 from harness.scenario.model import App
 from harness.scenario.model import Certificate as Declared
@@ -45,7 +45,7 @@ class KeyStore:
         """The key pair of one declared certificate. Raises BadKey when its file cannot be used."""
         name = f"{_file_name(app.name)}+{_file_name(declared.name)}"
         if name not in self._keys:
-            self._keys[name] = self._load(name, declared) or self._save(name, new_key(declared))
+            self._keys[name] = self._load(name, declared) or self._save(name, declared)
         return self._keys[name]
 
     def certificate(self, app: App, declared: Declared) -> Certificate:
@@ -56,12 +56,14 @@ class KeyStore:
             return None
         path = self._folder / f"{name}.pem"
         try:
+            _require_private(path)
             pem = path.read_bytes()
             key = signing_key_from_pem(pem, pem, own_file=True)
         except (FileNotFoundError, NotADirectoryError):
             return None
         except (OSError, BadKey) as error:
-            raise BadKey(f"{path}: {error}; remove it to have a new key made") from error
+            said = str(error).removeprefix(f"{path}: ")
+            raise BadKey(f"{path}: {said}; or remove it to have a new key made") from error
         wanted = (declared.not_before.replace(microsecond=0), declared.not_after.replace(microsecond=0))
         if (key.certificate.not_before, key.certificate.not_after) != wanted:
             raise BadKey(
@@ -69,9 +71,15 @@ class KeyStore:
             )
         return key
 
-    def _save(self, name: str, key: SigningKey) -> SigningKey:
-        if self._folder is not None:
+    def _save(self, name: str, declared: Declared) -> SigningKey:
+        key = new_key(declared)
+        if self._folder is None:
+            return key
+        try:
             write_private(self._folder / f"{name}.pem", key.private_pem() + key.certificate.pem.encode())
+        except FileExistsError:
+            # Another process was first: there is one key for a certificate, and it is that one.
+            return self._load(name, declared) or key
         return key
 
 
@@ -82,27 +90,31 @@ def new_key(declared: Declared) -> SigningKey:
 
 
 def default_folder(scenario_name: str) -> Path:
-    """The per-user state folder of a scenario."""
-    base = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
-    return Path(base) / "saml-harness" / scenario_name
+    """The per-user state folder of a scenario. A relative XDG_STATE_HOME is ignored, as its specification says."""
+    base = Path(os.environ.get("XDG_STATE_HOME") or "")
+    if not base.is_absolute():
+        base = Path.home() / ".local" / "state"
+    return base / "saml-harness" / scenario_name
 
 
 def write_private(path: Path, content: bytes) -> None:
-    """Write a file that only its owner can read, whole or not at all. Raises HarnessError."""
+    """Write a new file that only its owner can read. Raises FileExistsError, and HarnessError for anything else."""
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".new-")
-        try:
-            with os.fdopen(handle, "wb") as stream:
-                stream.write(content)
-            Path(temporary).replace(path)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
+        _require_private(path.parent)
     except OSError as error:
         raise HarnessError(
             f"{path}: cannot be written ({error.strerror}); choose another folder with --keys"
         ) from error
+    write_whole(path, content, mode=0o600)
+
+
+def _require_private(path: Path) -> None:
+    """Refuse a key file or folder that others can read. Raises BadKey with the cure, and OSError."""
+    mode = path.stat().st_mode & 0o777
+    if mode & 0o077:
+        safe = "700" if path.is_dir() else "600"
+        raise BadKey(f"{path}: others may read it (mode {mode:03o}); chmod {safe} {path}")
 
 
 def _file_name(text: str) -> str:

@@ -102,8 +102,9 @@ def _from_markup(text: bytes, raw: bytes, name: str) -> Capture:
 def _from_html(text: bytes, name: str) -> Capture:
     """The auto-post page that carries a response, as saved from a browser."""
     page = text.decode("utf-8", "replace")
-    for field in re.finditer(r"""\bname\s*=\s*["']SAMLResponse["']""", page):
-        tag = page[page.rfind("<", 0, field.start()) : page.find(">", field.end())]
+    for tag in re.findall(r"<[^<>]*>", page):
+        if not re.search(r"""\bname\s*=\s*["']SAMLResponse["']""", tag):
+            continue
         value = re.search(r"""\bvalue\s*=\s*(?:"([^"]*)"|'([^']*)')""", tag)
         if value is not None:
             capture = _from_base64(html.unescape(value[1] or value[2] or ""), name)

@@ -251,7 +251,7 @@ def test_a_broken_key_file_is_one_line(content: bytes, tmp_path: Path):
     ran = run(*issue)
     assert (ran.code, ran.out) == (2, "")
     assert ran.err.startswith(f"saml-harness: {file}: ")
-    assert ran.err.endswith("; remove it to have a new key made\n")
+    assert ran.err.endswith("remove it to have a new key made\n")
     assert ran.err.count("\n") == 1
 
 

@@ -1,6 +1,7 @@
 """`saml-harness issue`."""
 
 import base64
+import os
 import stat
 from pathlib import Path
 
@@ -94,12 +95,36 @@ def test_what_cannot_be_written_for_want_of_room_or_rights_is_said():
     assert ran.err.startswith("saml-harness: /proc/response.b64: cannot be written: ")
 
 
-def test_written_files_are_readable_by_others_but_keys_are_not(tmp_path: Path):
-    assert run(*ISSUE, "-o", tmp_path / "r", "--keys", tmp_path / "keys").code == 0
-    assert stat.S_IMODE((tmp_path / "r").stat().st_mode) == 0o644
+def test_a_response_and_its_keys_are_their_owners_alone(tmp_path: Path):
+    """A fresh response opens the roles it names; the metadata is public."""
+    wanted = ("-o", tmp_path / "r", "--keys", tmp_path / "keys", "--metadata-out", tmp_path / "m.xml")
+    assert run(*ISSUE, *wanted).code == 0
+    assert stat.S_IMODE((tmp_path / "r").stat().st_mode) == 0o600
+    assert stat.S_IMODE((tmp_path / "m.xml").stat().st_mode) & 0o444 == 0o444
     (pem,) = (tmp_path / "keys").iterdir()
     assert stat.S_IMODE(pem.stat().st_mode) == 0o600
     assert stat.S_IMODE((tmp_path / "keys").stat().st_mode) == 0o700
+
+
+def test_two_outputs_need_two_files(tmp_path: Path):
+    ran = run(*ISSUE, "-o", tmp_path / "same", "--metadata-out", tmp_path / "same", "--force")
+    assert (ran.code, ran.err) == (2, f"saml-harness: {tmp_path}/same: named twice; name two files\n")
+    assert not (tmp_path / "same").exists()
+
+
+def test_what_is_no_regular_file_is_not_replaced(tmp_path: Path):
+    os.mkfifo(tmp_path / "pipe")
+    ran = run(*ISSUE, "-o", tmp_path / "pipe", "--force", "--keys", tmp_path / "keys")
+    assert (ran.code, ran.err) == (2, f"saml-harness: {tmp_path}/pipe: is no regular file; name one\n")
+    assert stat.S_ISFIFO((tmp_path / "pipe").stat().st_mode)
+
+
+def test_a_link_is_followed_and_stays(tmp_path: Path):
+    (tmp_path / "real").write_text("old")
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+    assert run(*ISSUE, "-o", tmp_path / "link", "--force", "--keys", tmp_path / "keys").code == 0
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "real").read_text() != "old"
 
 
 def test_keys_are_kept_per_user_and_scenario(state: Path):

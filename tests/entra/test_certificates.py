@@ -1,6 +1,8 @@
 """Signing certificates: their form, which of them signs when, and how their keys are kept."""
 
+import re
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -127,6 +129,36 @@ def test_a_folder_gives_the_same_key_until_it_is_removed(tmp_path: Path):
     assert KeyStore(tmp_path).certificate(app(declared), declared) != first
 
 
+def test_all_who_ask_at_once_get_one_key(tmp_path: Path):
+    declared = certificate("one")
+    with ThreadPoolExecutor(8) as pool:
+        stores = [KeyStore(tmp_path / "keys") for _ in range(8)]
+        made = [*pool.map(lambda store: store.certificate(app(declared), declared), stores)]
+    assert len({one.der for one in made}) == 1
+    assert len([*(tmp_path / "keys").iterdir()]) == 1
+
+
+@pytest.mark.parametrize("what", ["folder", "file"])
+def test_keys_that_others_can_read_are_refused_with_the_cure(what: str, tmp_path: Path):
+    folder, declared = tmp_path / "keys", certificate("one")
+    KeyStore(folder).key(app(declared), declared)
+    (pem,) = folder.iterdir()
+    if what == "file":
+        pem.chmod(0o644)
+        expected = f"{pem}: others may read it (mode 644); chmod 600 {pem}"
+    else:
+        pem.unlink()
+        folder.chmod(0o755)
+        expected = f"{folder}: others may read it (mode 755); chmod 700 {folder}"
+    with pytest.raises(BadKey, match=re.escape(expected)):
+        KeyStore(folder).key(app(declared), declared)
+
+
+def test_a_relative_state_folder_is_ignored(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("XDG_STATE_HOME", "here")
+    assert default_folder("x") == Path.home() / ".local" / "state" / "saml-harness" / "x"
+
+
 def break_file(folder: Path, content: bytes) -> Path:
     declared = certificate("2026")
     KeyStore(folder).key(app(declared), declared)
@@ -159,7 +191,7 @@ def test_a_broken_key_file_is_refused_with_its_path_and_the_cure(content, words:
     with pytest.raises(BadKey, match=words) as refusal:
         KeyStore(tmp_path).key(app(declared), declared)
     assert str(file) in str(refusal.value)
-    assert str(refusal.value).endswith("; remove it to have a new key made")
+    assert str(refusal.value).endswith("remove it to have a new key made")
     assert file.read_bytes() == broken
 
 
