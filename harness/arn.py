@@ -14,8 +14,8 @@ ACCOUNT_ID = re.compile(r"[0-9]{12}", re.ASCII)
 # A value as the documents write it: the role first, one partition, one account of twelve digits, names that
 # IAM can hold, no blanks. A user may hold hundreds of roles, and nearly all are of this form.
 _USUAL_PAIR = re.compile(
-    r"arn:(aws|aws-cn|aws-us-gov):iam::([0-9]{12}):role/((?:[!-+.0-~-]+/)*[a-zA-Z0-9_+=.@-]{1,64}),"
-    r"arn:\1:iam::\2:saml-provider/([a-zA-Z0-9_.-]{1,128})",
+    r"arn:(aws|aws-cn|aws-us-gov):iam::([0-9]{12}):role/([a-zA-Z0-9_+=.@-]{1,64}|(?:[!-+.0-~-]++/)++[a-zA-Z0-9_+=.@-]{1,64}),"
+    r"(arn:\1:iam::\2:saml-provider/([a-zA-Z0-9_.-]{1,128}))",
     re.ASCII,
 )
 _IAM_ARN = re.compile(
@@ -66,17 +66,18 @@ class RolePair(NamedTuple):
         return f"{self.role},{self.provider}"
 
 
-def parse_role_pair(text: str) -> RolePair | None:
-    """The pair in a ``Role`` value, in either order, or None when it is not one role and one provider."""
+def parse_role_pair(text: str, providers: dict[str, Arn] | None = None) -> RolePair | None:
+    """The pair in a ``Role`` value, in either order, or None when it is not one role and one provider.
+
+    ``providers`` keeps those seen in other values, which are mostly the same.
+    """
     if usual := _USUAL_PAIR.fullmatch(text):
-        partition, account, role, provider = usual.groups()
-        return RolePair(
-            Arn(partition, account, "role", role),
-            Arn(partition, account, "saml-provider", provider),
-            False,
-            False,
-            True,
-        )
+        partition, account, role, arn, name = usual.groups()
+        known = {} if providers is None else providers
+        provider = known.get(arn)
+        if provider is None:
+            provider = known[arn] = Arn(partition, account, "saml-provider", name)
+        return RolePair(Arn(partition, account, "role", role), provider, False, False, True)
     parts = text.split(",")
     if len(parts) != 2:
         return None
@@ -91,4 +92,5 @@ def parse_role_pair(text: str) -> RolePair | None:
 
 def parse_role_pairs(values: Iterable[str]) -> tuple[RolePair | None, ...]:
     """`parse_role_pair` of every value, in order."""
-    return tuple([parse_role_pair(value) for value in values])
+    providers: dict[str, Arn] = {}
+    return tuple([parse_role_pair(value, providers) for value in values])

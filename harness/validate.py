@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from harness.aws.acceptance import Attempt, answers
 from harness.report.model import Accepted, AwsAnswer, PairAnswer, Refused, Report
 from harness.rules import Evidence, Policy, run
-from harness.saml.names import short
+from harness.saml.names import short, with_article
 from harness.saml.received import Received, receive
 from harness.saml.wire import Capture
 from harness.verify import all_opinions
@@ -73,7 +73,7 @@ def _answers(evidence: Evidence, now: datetime) -> Answers:
 
 def _when_fresh(evidence: Evidence, signin: AwsAnswer, sts: tuple[PairAnswer, ...]) -> Answers | None:
     """The answers at one second after issue, where nothing but age refuses: an old capture is worth checking."""
-    given = {id(answer): answer for answer in (signin, *(one.answer for one in sts))}
+    given = {id(answer): answer for answer in [signin, *[one.answer for one in sts]]}
     refused = [answer for answer in given.values() if not isinstance(answer, Accepted)]
     facts = evidence.received.facts
     if not refused or not all(map(_only_age, refused)) or facts is None or facts.issue_instant is None:
@@ -94,14 +94,10 @@ def _unreadable(received: Received, policy: Policy) -> str | None:
     """Why no verdict can be reached about this input, in one line."""
     root = received.document.root
     if root is not None and not received.is_response:
-        return f"expected a SAML Response, but this is {_article(short(root.tag))}"
+        return f"expected a SAML Response, but this is {with_article(short(root.tag))}"
     if not policy.keys:
         return "no trusted key: give the identity provider's metadata with --metadata"
     if received.encrypted and received.inner is None and not received.flaws:
         wrong = "the key given does not open it" if received.decryption_failed else "give its key with --decrypt-key"
         return f"the assertion is encrypted: {wrong}"
     return None
-
-
-def _article(name: str) -> str:
-    return f"{'an' if name[:1] in 'AEIOU' else 'a'} {name}"

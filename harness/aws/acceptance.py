@@ -112,9 +112,10 @@ CHECKS: tuple[Condition, ...] = (
 
 def answers(attempt: Attempt, requested: str | None = None) -> tuple[AwsAnswer, tuple[PairAnswer, ...]]:
     """The sign-in page's answer and STS's answers. What both doors ask is asked once."""
-    shared = _shared(attempt)
-    sts = _sts(_Judge(attempt, Door.STS, shared), requested)
-    return _signin(_Judge(attempt, Door.PAGE, shared), sts), sts
+    plan = _plan(CHECKS)
+    shared = _shared(attempt, plan)
+    sts = _sts(_Judge(attempt, Door.STS, plan, shared), requested)
+    return _signin(_Judge(attempt, Door.PAGE, plan, shared), sts), sts
 
 
 def sts_answers(attempt: Attempt, requested: str | None = None) -> tuple[PairAnswer, ...]:
@@ -122,7 +123,8 @@ def sts_answers(attempt: Attempt, requested: str | None = None) -> tuple[PairAns
 
     ``requested`` is a role ARN, or role and provider ARN with a comma between them.
     """
-    return _sts(_Judge(attempt, Door.STS, _shared(attempt)), requested)
+    plan = _plan(CHECKS)
+    return _sts(_Judge(attempt, Door.STS, plan, _shared(attempt, plan)), requested)
 
 
 def _sts(judge: "_Judge", requested: str | None) -> tuple[PairAnswer, ...]:
@@ -139,7 +141,8 @@ def signin_answer(attempt: Attempt, sts: Sequence[PairAnswer] = ()) -> AwsAnswer
 
     A pair that STS accepts is tried first, because it most likely settles it.
     """
-    return _signin(_Judge(attempt, Door.PAGE, _shared(attempt)), sts)
+    plan = _plan(CHECKS)
+    return _signin(_Judge(attempt, Door.PAGE, plan, _shared(attempt, plan)), sts)
 
 
 def _signin(judge: "_Judge", sts: Sequence[PairAnswer]) -> AwsAnswer:
@@ -152,7 +155,7 @@ def _signin(judge: "_Judge", sts: Sequence[PairAnswer]) -> AwsAnswer:
     for pair in (*likely[:1], *attempt.pairs):
         answer = judge.answer(pair)
         if isinstance(answer, Accepted):
-            return replace(answer, basis=Basis.INFERRED)
+            return Accepted(answer.session, Basis.INFERRED, answer.assumed)
         answers[answer] = None
     return _shown(_of_several(tuple(answers)))
 
@@ -208,7 +211,7 @@ class _Plan:
 
     of_attempt: tuple[tuple[int, OfAttempt], ...]
     of_assertion: tuple[tuple[int, OfAssertion], ...]
-    of_pair: tuple[tuple[int, OfPair], ...]
+    of_pair: dict[Door, tuple[tuple[int, OfPair], ...]]
 
 
 @lru_cache(8)
@@ -217,7 +220,10 @@ def _plan(checks: tuple[Condition, ...]) -> _Plan:
     return _Plan(
         tuple((place, check) for place, check in placed if isinstance(check, OfAttempt)),
         tuple((place, check) for place, check in placed if isinstance(check, OfAssertion)),
-        tuple((place, check) for place, check in placed if isinstance(check, OfPair)),
+        {
+            door: tuple((place, check) for place, check in placed if isinstance(check, OfPair) and door in check.doors)
+            for door in Door
+        },
     )
 
 
@@ -225,9 +231,9 @@ Found = tuple[int, Objection]
 """An objection with the place of its condition in `CHECKS`."""
 
 
-def _shared(attempt: Attempt) -> list[Found]:
+def _shared(attempt: Attempt, plan: _Plan) -> list[Found]:
     """The objections that do not depend on the pair, of both doors, in order."""
-    plan, facts = _plan(CHECKS), attempt.facts
+    facts = attempt.facts
     found = [(place, said) for place, check in plan.of_attempt if (said := check.holds(attempt)) is not None]
     if facts is not None:
         found += [(place, said) for place, check in plan.of_assertion if (said := check.holds(facts)) is not None]
@@ -237,9 +243,10 @@ def _shared(attempt: Attempt) -> list[Found]:
 class _Judge:
     """The conditions of one door, asked of one attempt. ``shared`` is what was found for all pairs alike."""
 
-    def __init__(self, attempt: Attempt, door: Door, shared: Sequence[Found]) -> None:
+    def __init__(self, attempt: Attempt, door: Door, plan: _Plan, shared: Sequence[Found]) -> None:
         self.attempt = attempt
         self.door = door
+        self.conditions = plan.of_pair[door]
         self.shared = [(place, objection) for place, objection in shared if door in CHECKS[place].doors]
         self.known: dict[object, AwsAnswer] = {}
 
@@ -276,11 +283,9 @@ class _Judge:
         )  # fmt: skip
 
     def _judge(self, asked: Asked) -> AwsAnswer:
-        own = [
-            (place, objection)
-            for place, check in _plan(CHECKS).of_pair
-            if self.door in check.doors and (objection := check.holds(asked)) is not None
-        ]
+        own = [(place, objection) for place, check in self.conditions if (objection := check.holds(asked)) is not None]
+        if not own and not self.shared:
+            return _grant(asked, self.door)
         objections = sorted([*self.shared, *own], key=_place)
         return _decide([objection for _, objection in objections]) or _grant(asked, self.door)
 
@@ -322,7 +327,7 @@ def _proven(asked: Asked) -> Assertion | None:
         return None
     clean = not received.flaws and not received.shape and asked.attempt.base64_fault is None
     alone = received.assertion_count == 1 and len(received.assertions) == 1
-    trusted = {key.public_bytes for key in asked.metadata.keys_for(signed.issuer)}
+    trusted = asked.metadata.trusts(signed.issuer)
     all_fit = all(
         check.verified and check.key is not None and check.key.public_bytes in trusted
         for check in received.all_signatures
@@ -334,8 +339,7 @@ def _basis(asked: Asked) -> Basis:
     """Observed for what was recorded: SHA-256, one key in the metadata, a response to no request."""
     received = asked.attempt.received
     recorded = all(check.method == RSA_SHA256 and check.digest_method == SHA256 for check in received.all_signatures)
-    keys = () if asked.metadata is None else asked.metadata.keys_for(asked.assertion.issuer)
-    one_key = len({key.public_bytes for key in keys}) == 1
+    one_key = asked.metadata is not None and len(asked.metadata.trusts(asked.assertion.issuer)) == 1
     return Basis.OBSERVED if recorded and one_key and not _answers_a_request(asked) else Basis.INFERRED
 
 

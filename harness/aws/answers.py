@@ -22,7 +22,7 @@ _PAGE = "Your request included an invalid SAML response. To logout, click here."
 
 _RECORDED = "Recorded against live AWS STS by the project radkawar/stackd (September 2026): "
 _TROUBLE = "AWS IAM User Guide, Troubleshooting SAML federation: "
-_PAGE_STATUS = " The HTTP status of the page is not known; 400 is inferred."
+_PAGE_STATUS = " The HTTP status of the page is not known."
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,8 @@ class Row:
     """One refusal. ``page_basis`` is how it is known that the sign-in page says the same."""
 
     code: str
-    http_status: int
+    http_status: int | None
+    """None for the sign-in page: its status is not known."""
     message: str
     basis: Basis
     source: str
@@ -169,11 +170,11 @@ REFUSALS = {
         "Error logs of users; the code is in AWS's API reference.",
     ),
     "page-no-role": Row(
-        "", 400, _PAGE, Basis.DOCUMENTED,
+        "", None, _PAGE, Basis.DOCUMENTED,
         _TROUBLE + "the Role attribute is missing or holds no usable pair." + _PAGE_STATUS, Basis.DOCUMENTED,
     ),
     "page-unreadable": Row(
-        "", 400, _PAGE, Basis.INFERRED,
+        "", None, _PAGE, Basis.INFERRED,
         _TROUBLE + "the page's words for an invalid response; that bytes which are no XML get them is inferred."
         + _PAGE_STATUS,
     ),
@@ -229,7 +230,7 @@ def on_page(refused: Refused) -> Refused:
         "Request ID: {request_id}; Proxy: null). Please try again."
     )
     basis = Basis.INFERRED if refused.others else row.page_basis
-    return replace(refused, http_status=400, message=f"{refused.message} {tail}", basis=basis)
+    return replace(refused, http_status=None, message=f"{refused.message} {tail}", basis=basis)
 
 
 def with_request_id(message: str, request_id: str) -> str:

@@ -22,7 +22,7 @@ from harness.saml.times import Instant
 
 OLDEST = timedelta(seconds=300)
 _NAME = re.compile(r"[a-zA-Z_0-9+=,.@-]{2,64}", re.ASCII)
-_TAG = re.compile(r"[\w\s.:/=+@-]*")
+_TAG = re.compile(r"[\w .:/=+@-]*")
 MAX_TAGS, MAX_TAG_KEY, MAX_TAG_VALUE = 50, 128, 256
 _SOME_DATE_TIME = re.compile(r"-?\d{4,}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?", re.ASCII)
 """Any ``xs:dateTime``. AWS may read those that SAML forbids, so only other texts are surely unreadable to it."""

@@ -42,7 +42,7 @@ def keys_are_the_providers(asked: Asked) -> Objection | None:
     issuer = asked.assertion.issuer
     if asked.metadata is None or issuer not in asked.metadata.entity_ids:
         return None  # without its issuer there is no key to compare with
-    trusted = {key.public_bytes for key in asked.metadata.keys_for(issuer)}
+    trusted = asked.metadata.trusts(issuer)
     checks = asked.attempt.received.all_signatures
     if not trusted:
         return refuse("provider-without-keys") if checks else None

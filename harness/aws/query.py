@@ -24,7 +24,7 @@ class ApiError(HarnessError):
 
 def refused(answer: Refused, request_id: str) -> ApiError:
     """A refusal as an error of the API."""
-    return ApiError(answer.code, answer.http_status, with_request_id(answer.message, request_id))
+    return ApiError(answer.code, answer.http_status or 400, with_request_id(answer.message, request_id))
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,8 @@ SUBJECT = "Microsoft Azure Federated SSO Certificate"
 def active_certificate(app: App, now: datetime) -> Declared:
     """The certificate that signs at ``now``.
 
-    The active one; but once it has expired, a valid inactive one is used by itself. With nothing valid, Entra
+    The active one; but once it has expired, a valid inactive one is used by itself (of several the one that lasts
+    longest, which is inferred). With nothing valid, Entra
     goes on signing with the expired one: whether that works is the service provider's decision.
     """
     active = next((one for one in app.certificates if one.active), app.certificates[0])

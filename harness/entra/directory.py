@@ -42,8 +42,9 @@ def assigned_roles(scenario: Scenario, app: App, user: User) -> tuple[AppRole, .
 
     A disabled role is still held, and still sent. The order is that of the app's roles.
     """
-    held = {assignment.role for assignment in app.assignments if assignment.to in set(_principals(scenario, user))}
-    return tuple(role for role in app.roles if role.name in held)
+    principals = {*_principals(scenario, user)}
+    held = {assignment.role for assignment in app.assignments if assignment.to in principals}
+    return tuple([role for role in app.roles if role.name in held])
 
 
 def _principals(scenario: Scenario, user: User) -> Iterator[str]:

@@ -127,12 +127,16 @@ def answer_cells(answer: AwsAnswer) -> tuple[Text, Text]:
             return Text("accepted", style="green"), Text(granted)
         case Refused():
             code = f"{answer.code} " if answer.code else ""
-            said = Text(f"{_words(answer.message)}\n{code}HTTP {answer.http_status} ({answer.basis})")
+            said = Text(f"{_words(answer.message)}\n{code}{_status(answer)} ({answer.basis})")
             for other in answer.others:
                 said.append(f"\nalso: {_words(other)}", style="dim")
             return Text("refused", style="red"), said
         case Unknown(reason=reason):
             return Text("unknown", style="yellow"), Text(plain(reason))
+
+
+def _status(answer: Refused) -> str:
+    return "HTTP status not known" if answer.http_status is None else f"HTTP {answer.http_status}"
 
 
 def _words(message: str) -> str:

@@ -118,7 +118,8 @@ class Refused:
     """
 
     code: str
-    http_status: int
+    http_status: int | None
+    """None where it is not known, as for the sign-in page."""
     message: str
     basis: Basis
     cause: str

@@ -96,7 +96,12 @@ def role_is_there(evidence: Evidence) -> Iterator[Problem]:
         yield Problem("There is no Role.", _STATEMENT, "none", ROLE)
 
 
-@rule("AWS013", severity=Severity.ERROR, basis=Basis.DOCUMENTED, refs=("azure-docs PR 4405", "azure-docs #10098"))
+@rule(
+    "AWS013",
+    severity=Severity.ERROR,
+    basis=Basis.DOCUMENTED,
+    refs=("IAM User Guide: SAML assertions", "azure-docs PR 4405"),
+)
 def claim_names_are_exact(evidence: Evidence) -> Iterator[Problem]:
     """Claims that look like AWS's have exactly AWS's names.
 

@@ -137,7 +137,7 @@ def signer_is_listed_first(evidence: Evidence) -> Iterator[Problem]:
     """The certificate that signed stands first in its metadata.
 
     Why: Entra lists active and inactive certificates without a mark, in an order that is not documented. AWS
-    takes all of them; some service providers read only the first.
+    is taken to try them all, since it documents room for ten; some service providers read only the first.
     Fix: Nothing to do for AWS. Do not upload this document to a service provider that reads one certificate.
     """
     for document in evidence.metadata:

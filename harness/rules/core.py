@@ -6,15 +6,16 @@ None-checks, never raise findings for each other and know nothing of AWS's own v
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, fields
 from datetime import datetime
 from enum import StrEnum
 from functools import lru_cache
 from inspect import cleandoc
 from itertools import islice
+from typing import NoReturn
 
-from harness.arn import RolePair, parse_role_pairs
+from harness.arn import Arn, RolePair, parse_role_pairs
 from harness.aws.account import Aws
 from harness.aws.endpoints import PARTITIONS, ROLE, Partition
 from harness.lazy import lazy
@@ -46,7 +47,7 @@ class Problem:
     line: int = 0
 
 
-Finder = Callable[["Evidence"], Iterable[Problem]]
+Finder = Callable[["Evidence"], Iterator[Problem]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +101,11 @@ class Policy:
     role: str | None = None
     """The role ARN that is meant to be assumed, if one was named."""
     allow_sha1: bool = False
+
+    @lazy
+    def settled(self) -> Mapping[str, Check]:
+        """What came of the rules that ask this policy alone: their answer is the same for every response."""
+        return {code: check for code, one in REGISTRY.items() if (check := _apply_to_policy(one, self)) is not None}
 
 
 @dataclass
@@ -179,6 +185,11 @@ class Evidence:
         """The usable values of the Role attribute, each with its position from 1."""
         self.role_values  # noqa: B018  (unavailable without any)
         return tuple([(number, pair) for number, pair in enumerate(self.parsed_roles, 1) if pair is not None])
+
+    @lazy
+    def named_providers(self) -> tuple[Arn, ...]:
+        """The providers that the pairs name, each once."""
+        return tuple(dict.fromkeys([pair.provider for _, pair in self.pairs]))
 
     @lazy
     def odd_pairs(self) -> tuple[tuple[int, RolePair], ...]:
@@ -267,24 +278,52 @@ _CLAIMED_FAMILIES = frozenset({"AST", "AWS", "TRU"})
 def run(evidence: Evidence, families: frozenset[str] | None = None) -> tuple[Check, ...]:
     """Apply every rule, or those of some families, in the order of the report. Nothing stops at a problem."""
     quiet = evidence.absent_flaws
-    return tuple(
-        [
-            one.passed if one.flaw in quiet else _apply(one, evidence)
-            for one in REGISTRY.values()
-            if families is None or one.card.family in families
-        ]
-    )
+    known = dict(evidence.policy.settled)
+    known.update([(code, one.passed) for code, one in REGISTRY.items() if one.flaw in quiet])
+    return tuple([
+        known.get(code) or _apply(one, evidence)
+        for code, one in REGISTRY.items()
+        if families is None or one.card.family in families
+    ])  # fmt: skip
 
 
 def _apply(registered: Registered, evidence: Evidence) -> Check:
     try:
-        problems = [*islice(registered.find(evidence), MAX_PROBLEMS)]
+        problems = registered.find(evidence)
+        first = next(problems, None)
+        if first is None:
+            return registered.passed
+        found = [first, *islice(problems, MAX_PROBLEMS - 1)]
     except Unavailable as reason:
         return _skip(registered.card.code, str(reason))
-    if not problems:
-        return registered.passed
-    findings = tuple(_finding(registered.card, problem, evidence) for problem in problems)
+    findings = tuple(_finding(registered.card, problem, evidence) for problem in found)
     return Check(registered.card, Outcome.FAIL, findings)
+
+
+class _AsksForMore(Exception):
+    """A rule asked for something else than the policy."""
+
+
+class _PolicyAlone(Evidence):
+    """Evidence that holds a policy and nothing of any response."""
+
+    def __init__(self, policy: Policy) -> None:
+        self.policy = policy
+
+    def asks_for_more(self) -> NoReturn:
+        raise _AsksForMore
+
+
+for _field in fields(Evidence):
+    if _field.name != "policy":
+        setattr(_PolicyAlone, _field.name, property(_PolicyAlone.asks_for_more))
+
+
+def _apply_to_policy(registered: Registered, policy: Policy) -> Check | None:
+    try:
+        return _apply(registered, _PolicyAlone(policy))
+    except _AsksForMore:
+        return None
 
 
 @lru_cache(1024)

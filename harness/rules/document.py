@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from harness.report.model import Basis, Severity
 from harness.rules.core import Evidence, Problem, rule
 from harness.saml.document import DocumentFlaw
-from harness.saml.names import short
+from harness.saml.names import short, with_article
 
 
 @rule(
@@ -33,7 +33,8 @@ def document_is_not_huge(evidence: Evidence) -> Iterator[Problem]:
 
     Why: a service that reads without a bound can be stopped by one message. AWS takes at most 100,000
     characters of base64.
-    Fix: Give each user fewer app roles, or use one enterprise application for each AWS account.
+    Fix: Look at what was given: Entra's responses are a hundred times smaller. If it is one, give the user fewer app
+    roles.
     """
     yield from evidence.flaws(DocumentFlaw.TOO_LARGE, "The message is too large to be read.")
 
@@ -268,7 +269,7 @@ def message_is_a_response(evidence: Evidence) -> Iterator[Problem]:
     root = evidence.received.document.root
     if root is not None and not evidence.received.is_response:
         yield Problem(
-            f"This is a {short(root.tag)}, not a Response.",
+            f"This is {with_article(short(root.tag))}, not a Response.",
             f"/{short(root.tag)}",
             got=str(root.tag),
             expected="{urn:oasis:names:tc:SAML:2.0:protocol}Response",

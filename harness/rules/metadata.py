@@ -153,7 +153,7 @@ def metadata_has_at_most_ten_keys(evidence: Evidence) -> Iterator[Problem]:
 def metadata_describes_one_entity(evidence: Evidence) -> Iterator[Problem]:
     """The metadata describes one identity provider.
 
-    Why: with several, AWS trusts all of them for this provider.
+    Why: IAM takes several, so presumably the provider trusts all of them.
     Fix: Upload only the document of the application.
     """
     for document in evidence.metadata:
@@ -226,12 +226,12 @@ def provider_of_each_pair_knows_the_signer(evidence: Evidence) -> Iterator[Probl
     upload it to this provider (aws iam update-saml-provider).
     """
     signer, issuer = evidence.signer.public_bytes, evidence.assertion.issuer
-    for arn in dict.fromkeys(pair.provider for _, pair in evidence.pairs):
+    for arn in evidence.named_providers:
         document = evidence.policy.aws.metadata_of(str(arn))
         if document is None:
             continue
-        keys = document.keys_for(issuer)
-        if not any(key.public_bytes == signer for key in keys):
+        if signer not in document.trusts(issuer):
+            keys = document.keys_for(issuer)
             known = ", ".join(key.thumbprint for key in keys) or " or ".join(document.entity_ids) or "no issuer"
             got = f"{evidence.signer.thumbprint} of {issuer}"
             yield Problem(f"The metadata of {arn} does not hold what signed.", got=got, expected=known)

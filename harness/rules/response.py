@@ -195,6 +195,6 @@ def assertion_is_encrypted_where_required(evidence: Evidence) -> Iterator[Proble
     if evidence.received.encrypted:
         return
     providers = evidence.policy.aws.providers
-    for arn in dict.fromkeys(str(pair.provider) for _, pair in evidence.pairs):
+    for arn in map(str, evidence.named_providers):
         if arn in providers and providers[arn].required:
             yield Problem(f"{arn} requires encryption.", ASSERTION, "a plain Assertion", "an EncryptedAssertion")

@@ -20,6 +20,8 @@ def role_values_are_pairs(evidence: Evidence) -> Iterator[Problem]:
     Fix: Entra, App registrations, App roles (or PATCH appRoles): set the value to
     arn:aws:iam::<account>:role/<name>,arn:aws:iam::<account>:saml-provider/<name>.
     """
+    if None not in evidence.parsed_roles:
+        return
     for number, (value, pair) in enumerate(zip(evidence.role_values, evidence.parsed_roles, strict=True), 1):
         if pair is None:
             yield Problem(
@@ -105,6 +107,8 @@ def partitions_agree(evidence: Evidence) -> Iterator[Problem]:
     Fix: Use one enterprise application for each partition, with that partition's Reply URL.
     """
     expected = evidence.partition.name
+    if not evidence.odd_pairs and {pair.role.partition for _, pair in evidence.pairs} == {expected}:
+        return
     for number, pair in evidence.pairs:
         found = {pair.role.partition, pair.provider.partition}
         if found != {expected} or not found <= set(PARTITIONS):
@@ -172,7 +176,7 @@ def _longer_than(evidence: Evidence, limit: int, what: str) -> Iterator[Problem]
             yield Problem(f"The pair is {what}.", evidence.value_path(ROLE, number), got, f"at most {limit}")
 
 
-@rule("AWS021", severity=Severity.ERROR, basis=Basis.DOCUMENTED, refs=("AWS: Specified provider doesn't exist",))
+@rule("AWS021", severity=Severity.ERROR, basis=Basis.REPORTED, refs=("AWS: Specified provider doesn't exist",))
 def provider_is_the_one_given(evidence: Evidence) -> Iterator[Problem]:
     """Each pair names a SAML provider whose metadata was given.
 

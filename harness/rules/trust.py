@@ -1,6 +1,7 @@
 """TRU: what the AWS accounts of a scenario hold, and whom their roles trust."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from harness.arn import RolePair
 from harness.aws.account import Role
@@ -78,10 +79,15 @@ def role_trusts_the_provider(evidence: Evidence) -> Iterator[Problem]:
         verdict = _asked(evidence, pair, role, "sts:AssumeRoleWithSAML")
         if verdict.decision is not Decision.ALLOWED:
             where = evidence.value_path(ROLE, number)
-            yield Problem("The role does not trust this sign-in.", where, f"{pair.role}: {verdict.reason}", "Allow")
+            yield Problem(
+                _judged(verdict, "The role does not trust this sign-in."),
+                where,
+                f"{pair.role}: {verdict.reason}",
+                "Allow",
+            )
 
 
-@rule("TRU004", severity=Severity.ERROR, basis=Basis.DOCUMENTED, refs=("IAM User Guide: maximum session duration",))
+@rule("TRU004", severity=Severity.ERROR, basis=Basis.REPORTED, refs=("IAM User Guide: maximum session duration",))
 def session_fits_the_role(evidence: Evidence) -> Iterator[Problem]:
     """SessionDuration is at most the role's maximum session duration.
 
@@ -130,12 +136,20 @@ def role_trusts_the_source_identity(evidence: Evidence) -> Iterator[Problem]:
     yield from _not_allowed(evidence, "sts:SetSourceIdentity")
 
 
+def _judged(verdict: Verdict, denied: str) -> str:
+    return (
+        denied if verdict.decision is Decision.DENIED else "Whether the role trusts this sign-in cannot be judged here."
+    )
+
+
 def _not_allowed(evidence: Evidence, action: str) -> Iterator[Problem]:
     for number, pair, role in _existing(evidence):
         verdict = _asked(evidence, pair, role, action)
         if verdict.decision is not Decision.ALLOWED:
             where = evidence.value_path(ROLE, number)
-            yield Problem(f"The role does not allow {action}.", where, f"{pair.role}: {verdict.reason}", "Allow")
+            yield Problem(
+                _judged(verdict, f"The role does not allow {action}."), where, f"{pair.role}: {verdict.reason}", "Allow"
+            )
 
 
 @rule("TRU007", severity=Severity.WARNING, basis=Basis.INFERRED, refs=("IAM User Guide: SAML condition keys",))
@@ -148,8 +162,27 @@ def trust_names_the_acs(evidence: Evidence) -> Iterator[Problem]:
     "https://signin.aws.amazon.com/saml"}}.
     """
     for number, pair, role in _existing(evidence):
-        if "saml:aud" not in str(role.trust_policy).lower():
+        if not _looks_at_audience(role.trust_policy):
             where = evidence.value_path(ROLE, number)
             yield Problem(
                 "The trust policy does not look at SAML:aud.", where, str(pair.role), "a condition on SAML:aud"
             )
+
+
+def _looks_at_audience(policy: Mapping[str, Any]) -> bool:
+    """Whether every statement that lets somebody in has a condition on SAML:aud that wants a value."""
+    statements = policy.get("Statement", [])
+    allowing = [
+        one
+        for one in (statements if isinstance(statements, list) else [statements])
+        if isinstance(one, dict) and one.get("Effect") == "Allow" and "AssumeRoleWithSAML" in str(one.get("Action"))
+    ]
+    return all(_wants_audience(one.get("Condition")) for one in allowing)
+
+
+def _wants_audience(condition: object) -> bool:
+    return isinstance(condition, dict) and any(
+        isinstance(keys, dict) and any(key.lower() == "saml:aud" for key in keys)
+        for operator, keys in condition.items()
+        if "Not" not in operator and not operator.endswith("IfExists")
+    )

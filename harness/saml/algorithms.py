@@ -74,10 +74,15 @@ SIGNATURE_METHODS = {
         (names.PSS_SHA512, "PSS", hashes.SHA512()),
     )
 }
-DIGESTS = {names.SHA1: "sha1", names.SHA256: "sha256", names.SHA384: "sha384", names.SHA512: "sha512"}
+DIGESTS = {
+    names.SHA1: hashlib.sha1,
+    names.SHA256: hashlib.sha256,
+    names.SHA384: hashlib.sha384,
+    names.SHA512: hashlib.sha512,
+}
 SHA1_URIS = frozenset({names.RSA_SHA1, names.SHA1})
 
 
 def digest(uri: str, data: bytes) -> bytes:
     """The digest of ``data`` by the algorithm that a DigestMethod names. Raises KeyError for another."""
-    return hashlib.new(DIGESTS[uri], data, usedforsecurity=False).digest()
+    return DIGESTS[uri](data, usedforsecurity=False).digest()

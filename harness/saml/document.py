@@ -104,7 +104,9 @@ NCNAME = re.compile(rf"(?!\d)[{_START}][{_START}.0-9\u00b7\u0300-\u036f\u203f-\u
 _PLAIN_ID = re.compile(rb'"([A-Za-z_][A-Za-z0-9_.-]*)"')
 _PLAIN_DECLARATION = re.compile(rb"""(?::[^\s=:<>"']+)?="[A-Za-z][A-Za-z0-9+.\-]*:[^"&<]{0,400}\"""")
 _MANY_ATTRIBUTES = 400
-_MAY_END_AN_ID = {b"ID", b"Id", b"iD", b"id"} | {bytes((any_byte, space)) for any_byte in range(256) for space in b" \t\r\n"}
+_MAY_END_AN_ID = {b"ID", b"Id", b"iD", b"id"} | {
+    bytes((any_byte, space)) for any_byte in range(256) for space in b" \t\r\n"
+}
 """The last two bytes before the = of an attribute whose name may be an ID's: blanks may stand between."""
 
 # One step along the descendants: with // libxml2 merges a set for each node, which is quadratic.
@@ -158,8 +160,7 @@ def line_at(root: etree._Element | None, path: str) -> int:
         if node is None or name.startswith("@"):
             break
         position = int(index) - 1 if index.isdigit() else 0
-        alike = (child for child in node if short(child.tag) == name)
-        found = next(islice(alike, position, None), None)
+        found = next(islice(node.iterchildren("{*}" + name), position, None), None)
         if found is None:
             break
         node = found

@@ -22,7 +22,13 @@ from harness.saml.keys import Certificate
 from harness.saml.names import DS, ENVELOPED, EXC_C14N, MD, SAML, SAMLP, short
 
 _D = f"{{{DS}}}"
-_SIGNATURE = _D + "Signature"
+SIGNATURE = _D + "Signature"
+_KEY_INFO_TAG, _X509_DATA, _X509_CERTIFICATE = _D + "KeyInfo", _D + "X509Data", _D + "X509Certificate"
+_PARTS = [_D + "SignedInfo", _D + "SignatureValue"]
+_HEAD = [_D + "CanonicalizationMethod", _D + "SignatureMethod"]
+_REFERENCE = _D + "Reference"
+_REFERENCE_PARTS = [_D + "Transforms", _D + "DigestMethod", _D + "DigestValue"]
+_TRANSFORMS = [_D + "Transform"] * 2
 _INCLUSIVE = f"{{{EXC_C14N}}}InclusiveNamespaces"
 _ISSUER = f"{{{SAML}}}Issuer"
 _HOME = {
@@ -42,7 +48,7 @@ _KEY_INFO = {
 }
 """All that may stand in a KeyInfo, at any depth: hints that nobody follows."""
 MAX_PREFIXES = 16
-MAX_SIGNATURES = 2
+MAXSIGNATURES = 2
 """A Response has at most its own signature and its Assertion's; in a document with more of them none verifies."""
 
 
@@ -103,7 +109,7 @@ _CRYPTOGRAPHIC = {SignatureFlaw.DIGEST, SignatureFlaw.VALUE, SignatureFlaw.SHA1}
 
 def signature_elements(root: etree._Element) -> list[etree._Element]:
     """Every ``ds:Signature`` wherever it stands, in document order."""
-    return [*root.iter(_SIGNATURE)]
+    return [*root.iter(SIGNATURE)]
 
 
 def verify(document: Document, keys: Sequence[Certificate], *, allow_sha1: bool = False) -> tuple[SignatureCheck, ...]:
@@ -114,14 +120,14 @@ def verify(document: Document, keys: Sequence[Certificate], *, allow_sha1: bool 
     if document.root is None or document.flaws:
         return ()
     every = signature_elements(document.root)
-    signatures = every[:MAX_SIGNATURES]
+    signatures = every[:MAXSIGNATURES]
     homes = [signature.getparent() for signature in signatures]
     checks = []
     for position, (signature, home) in enumerate(zip(signatures, homes, strict=True)):
         reading = _Reading(signature, home)
         if any(home is other for other in homes[:position]):
             reading.flaw(SignatureFlaw.REPEATED, signature, "a second Signature in the same element")
-        if len(every) > MAX_SIGNATURES:
+        if len(every) > MAXSIGNATURES:
             reading.flaw(SignatureFlaw.REPEATED, signature, f"{len(every):,} Signatures in the document")
         reading.read(allow_sha1=allow_sha1)
         key, signed = (None, None)
@@ -151,7 +157,12 @@ class _Reading:
 
     def check(self, key: Certificate | None, signed: bytes | None) -> SignatureCheck:
         home = self.home
-        certificates = self.signature.iterfind(f"{_D}KeyInfo/{_D}X509Data/{_D}X509Certificate")
+        certificates = (
+            certificate
+            for key_info in self.signature.iterchildren(_KEY_INFO_TAG)
+            for data in key_info.iterchildren(_X509_DATA)
+            for certificate in data.iterchildren(_X509_CERTIFICATE)
+        )
         hint = next(certificates, None)
         return SignatureCheck(
             where=path_of(self.signature),
@@ -171,11 +182,11 @@ class _Reading:
         self._placement()
         children = [*self.signature]
         tags = [child.tag for child in children]
-        if tags[:2] != [_D + "SignedInfo", _D + "SignatureValue"] or tags[2:] not in ([], [_D + "KeyInfo"]):
+        if tags[:2] != _PARTS or tags[2:] not in ([], [_KEY_INFO_TAG]):
             got = " ".join(short(tag) for tag in tags) or "nothing"
             self.flaw(SignatureFlaw.CHILDREN, self.signature, got)
             return
-        self._only_space(self.signature, SignatureFlaw.CHILDREN)
+        self._only_space(self.signature, children, SignatureFlaw.CHILDREN)
         self.signed_info = children[0]
         self._read_signed_info(children[0])
         self.value = self._base64(children[1])
@@ -191,18 +202,20 @@ class _Reading:
             inside = "nothing" if home is None else short(home.tag)
             self.flaw(SignatureFlaw.MISPLACED, self.signature, f"inside {inside}")
             return
+        before = self.signature.getprevious()
+        if before is not None and before.tag == _ISSUER and before.getprevious() is None:
+            return
         after_issuer = 0 if home.find(_ISSUER) is None else 1
         position = home.index(self.signature)
-        if position != after_issuer and not any(child.tag == _SIGNATURE for child in home[:position]):
+        if position != after_issuer and not any(child.tag == SIGNATURE for child in home[:position]):
             got = f"child {position + 1} of {short(home.tag)}, expected child {after_issuer + 1}"
             self.flaw(SignatureFlaw.MISPLACED, self.signature, got)
 
     def _read_signed_info(self, signed_info: etree._Element) -> None:
-        self._only_space(signed_info, SignatureFlaw.SIGNED_INFO)
         children = [*signed_info]
+        self._only_space(signed_info, children, SignatureFlaw.SIGNED_INFO)
         tags = [child.tag for child in children]
-        head = [_D + "CanonicalizationMethod", _D + "SignatureMethod"]
-        if tags[:2] != head or any(tag != _D + "Reference" for tag in tags[2:]):
+        if tags[:2] != _HEAD or any(tag != _REFERENCE for tag in tags[2:]):
             self.flaw(SignatureFlaw.SIGNED_INFO, signed_info, " ".join(short(tag) for tag in tags) or "nothing")
             return
         if len(children) != 3:
@@ -218,10 +231,10 @@ class _Reading:
         self._read_reference(reference)
 
     def _read_reference(self, reference: etree._Element) -> None:
-        self._only_space(reference, SignatureFlaw.SIGNED_INFO)
         children = [*reference]
+        self._only_space(reference, children, SignatureFlaw.SIGNED_INFO)
         tags = [child.tag for child in children]
-        if tags != [_D + "Transforms", _D + "DigestMethod", _D + "DigestValue"] or "Type" in reference.attrib:
+        if tags != _REFERENCE_PARTS or reference.get("Type") is not None:
             got = " ".join(short(tag) for tag in tags)
             self.flaw(SignatureFlaw.SIGNED_INFO, reference, f"{got} {dict(reference.attrib)}")
             return
@@ -241,14 +254,15 @@ class _Reading:
             self.flaw(SignatureFlaw.OTHER_ELEMENT, reference, got)
 
     def _read_transforms(self, transforms: etree._Element) -> None:
-        self._only_space(transforms, SignatureFlaw.TRANSFORMS)
-        tags = [child.tag for child in transforms]
-        algorithms = [child.get("Algorithm") for child in transforms]
-        if tags != [_D + "Transform"] * 2 or algorithms != [ENVELOPED, EXC_C14N] or len(transforms[0]):
+        children = [*transforms]
+        self._only_space(transforms, children, SignatureFlaw.TRANSFORMS)
+        tags = [child.tag for child in children]
+        algorithms = [child.get("Algorithm") for child in children]
+        if tags != _TRANSFORMS or algorithms != [ENVELOPED, EXC_C14N] or len(children[0]):
             got = ", ".join(str(algorithm) for algorithm in algorithms[:5]) or "none"
             self.flaw(SignatureFlaw.TRANSFORMS, transforms, f"{len(tags)} transforms: {got}")
             return
-        self.content_prefixes = self._prefixes(transforms[1])
+        self.content_prefixes = self._prefixes(children[1])
 
     def _prefixes(self, method: etree._Element) -> list[str]:
         """The PrefixList of an exclusive canonicalisation: one optional InclusiveNamespaces child."""
@@ -282,9 +296,9 @@ class _Reading:
             self.flaw(SignatureFlaw.BASE64, element, f"{short(element.tag)} is empty")
         return decoded
 
-    def _only_space(self, element: etree._Element, kind: SignatureFlaw) -> None:
-        texts = [element.text, *(child.tail for child in element)]
-        if any(text and not text.isspace() for text in texts):
+    def _only_space(self, element: etree._Element, children: list[etree._Element], kind: SignatureFlaw) -> None:
+        texts = [element.text, *[child.tail for child in children]]
+        if any(texts) and not "".join(filter(None, texts)).isspace():
             self.flaw(kind, element, f"text inside {short(element.tag)}")
 
 
@@ -330,7 +344,7 @@ def _content(root: etree._Element, position: int, prefixes: Sequence[str]) -> by
     A copy of the whole document keeps the namespaces that a PrefixList may name; only the Signature
     goes, its tail stays (lxml takes the tail along, and text put there would go unseen).
     """
-    signature = signature_elements(copy.deepcopy(root))[position]
+    signature = signature_elements(copy.copy(root))[position]  # lxml's copies are always deep
     home = signature.getparent()
     if home is None:
         raise ValueError("the signature stands in nothing")

@@ -14,7 +14,7 @@ from harness.lazy import lazy
 from harness.saml.document import METADATA, UTF8_BOM, Document, parse
 from harness.saml.dsig import SignatureCheck, verify
 from harness.saml.keys import Certificate, certificate_from_base64
-from harness.saml.names import DS, MD, SAMLP, short
+from harness.saml.names import DS, MD, SAMLP, short, with_article
 
 _M = f"{{{MD}}}"
 _D = f"{{{DS}}}"
@@ -54,12 +54,23 @@ class Metadata:
 
     def keys_for(self, issuer: str | None) -> tuple[Certificate, ...]:
         """The keys that may sign for an issuer: those of the entities with exactly that ID."""
-        return tuple(
-            key
-            for entity in self.entities
-            if issuer is not None and entity.entity_id == issuer
-            for key in entity.signing
-        )
+        return self._keys_by_entity.get(issuer, ())
+
+    def trusts(self, issuer: str | None) -> frozenset[bytes]:
+        """The public keys in those certificates."""
+        return self._public_by_entity.get(issuer, frozenset())
+
+    @lazy
+    def _keys_by_entity(self) -> dict[str | None, tuple[Certificate, ...]]:
+        found: dict[str | None, tuple[Certificate, ...]] = {}
+        for entity in self.entities:
+            if entity.entity_id is not None:
+                found[entity.entity_id] = found.get(entity.entity_id, ()) + entity.signing
+        return found
+
+    @lazy
+    def _public_by_entity(self) -> dict[str | None, frozenset[bytes]]:
+        return {name: frozenset(key.public_bytes for key in keys) for name, keys in self._keys_by_entity.items()}
 
     @lazy
     def keys(self) -> tuple[Certificate, ...]:
@@ -100,7 +111,9 @@ def read_metadata(raw: bytes, name: str = "metadata") -> Metadata:
         flaw = document.flaws[0]
         raise UnreadableInput(f"{name}: not readable as metadata ({flaw.kind}: {flaw.got})")
     if root.tag not in ROOTS:
-        raise UnreadableInput(f"{name}: expected SAML metadata (EntityDescriptor), but this is a {short(root.tag)}")
+        raise UnreadableInput(
+            f"{name}: expected SAML metadata (EntityDescriptor), but this is {with_article(short(root.tag))}"
+        )
     every = [*root.iter(_ENTITY)]
     entities = tuple(entity for element in every if (entity := _read_entity(element)) is not None)
     return Metadata(document, entities, len(every), name)

@@ -10,8 +10,7 @@ from harness.lazy import lazy
 from harness.saml.times import Instant
 
 
-@dataclass(frozen=True, slots=True)
-class NameId:
+class NameId(NamedTuple):
     """``saml:NameID``: who the assertion is about."""
 
     value: str
@@ -20,8 +19,7 @@ class NameId:
     sp_name_qualifier: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class SubjectConfirmation:
+class SubjectConfirmation(NamedTuple):
     """``saml:SubjectConfirmation`` with the attributes of its SubjectConfirmationData."""
 
     method: str | None
@@ -32,8 +30,7 @@ class SubjectConfirmation:
     in_response_to: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Conditions:
+class Conditions(NamedTuple):
     """``saml:Conditions``. ``audiences`` is an AND of ORs: one tuple for each AudienceRestriction."""
 
     not_before: Instant | None
@@ -43,8 +40,7 @@ class Conditions:
     """Local names of further conditions, in order: OneTimeUse, ProxyRestriction, Condition."""
 
 
-@dataclass(frozen=True, slots=True)
-class AuthnStatement:
+class AuthnStatement(NamedTuple):
     """``saml:AuthnStatement``: when and how the user signed in."""
 
     authn_instant: Instant | None
@@ -88,8 +84,7 @@ class Assertion:
         return found
 
 
-@dataclass(frozen=True, slots=True)
-class Response:
+class Response(NamedTuple):
     """``samlp:Response`` without its assertion: the envelope, usually unsigned."""
 
     id: str | None

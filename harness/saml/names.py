@@ -39,6 +39,11 @@ HTTP_POST = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST"
 HTTP_REDIRECT = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect"
 
 
+def with_article(name: str) -> str:
+    """``an EntityDescriptor``, ``a Response``."""
+    return f"{'an' if name[:1] in 'AEIOUaeiou' else 'a'} {name}"
+
+
 def short(tag: object) -> str:
     """``{namespace}Local`` without its namespace; a comment or other node is named for what it is."""
     return tag.rpartition("}")[2] if isinstance(tag, str) else "(not an element)"

@@ -64,7 +64,13 @@ class Received:
         if self.flaws:
             return ()
         roots = [self.document.root, self.inner.root if self.inner else None]
-        return tuple(flaw for root in roots if root is not None for flaw in islice(shape_flaws(root), MAX_SHAPE_FLAWS))
+        plain = all(check.structure_passed for check in self.all_signatures)
+        return tuple([
+            flaw
+            for root in roots
+            if root is not None
+            for flaw in islice(shape_flaws(root, seals_are_plain=plain), MAX_SHAPE_FLAWS)
+        ])  # fmt: skip
 
     @lazy
     def response(self) -> Response | None:

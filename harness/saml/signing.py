@@ -5,7 +5,6 @@ needed. `sign` takes any document, as an identity provider with other habits wou
 """
 
 import base64
-import re
 from collections.abc import Sequence
 
 from lxml import etree
@@ -15,8 +14,6 @@ from harness.saml.algorithms import SIGNATURE_METHODS, digest
 from harness.saml.document import METADATA, parse
 from harness.saml.dsig import canonical
 from harness.saml.keys import SigningKey
-
-_EMPTY_TAG = re.compile(r"<([A-Za-z]+)([^<>]*)/>")
 
 
 def signature_text(
@@ -32,22 +29,35 @@ def signature_text(
 
     Its own SignedInfo is canonical but for its empty tags, which is how Entra writes it.
     """
-    inclusive = f'<InclusiveNamespaces xmlns="{names.EXC_C14N}" PrefixList="{" ".join(prefixes)}"/>' if prefixes else ""
-    transform = f'<Transform Algorithm="{names.EXC_C14N}"'
-    exclusive = f"{transform}>{inclusive}</Transform>" if inclusive else f"{transform}/>"
     value = base64.b64encode(digest(digest_method, content)).decode("ascii")
-    info = (
-        f'<CanonicalizationMethod Algorithm="{names.EXC_C14N}"/><SignatureMethod Algorithm="{method}"/>'
-        f'<Reference URI="#{signed_id}"><Transforms><Transform Algorithm="{names.ENVELOPED}"/>{exclusive}'
-        f'</Transforms><DigestMethod Algorithm="{digest_method}"/><DigestValue>{value}</DigestValue></Reference>'
+    info, canonical_info = (
+        _info(signed_id, value, method, digest_method, " ".join(prefixes), canonical=canonical)
+        for canonical in (False, True)
     )
-    canonical_info = _EMPTY_TAG.sub(r"<\1\2></\1>", info)
     signed_info = f'<SignedInfo xmlns="{names.DS}">{canonical_info}</SignedInfo>'
     signature = SIGNATURE_METHODS[method].sign(key.private, signed_info.encode())
     return (
         f'<Signature xmlns="{names.DS}"><SignedInfo>{info}</SignedInfo>'
         f"<SignatureValue>{base64.b64encode(signature).decode('ascii')}</SignatureValue><KeyInfo><X509Data>"
         f"<X509Certificate>{key.certificate.base64}</X509Certificate></X509Data></KeyInfo></Signature>"
+    )
+
+
+def _info(signed_id: str, value: str, method: str, digest_method: str, prefixes: str, *, canonical: bool) -> str:
+    """What stands in SignedInfo. ``canonical`` closes its empty tags in full."""
+
+    def empty(name: str, algorithm: str) -> str:
+        return f'<{name} Algorithm="{algorithm}"' + (f"></{name}>" if canonical else "/>")
+
+    exclusive = empty("Transform", names.EXC_C14N)
+    if prefixes:
+        end = "></InclusiveNamespaces>" if canonical else "/>"
+        inclusive = f'<InclusiveNamespaces xmlns="{names.EXC_C14N}" PrefixList="{prefixes}"{end}'
+        exclusive = f'<Transform Algorithm="{names.EXC_C14N}">{inclusive}</Transform>'
+    return (
+        f"{empty('CanonicalizationMethod', names.EXC_C14N)}{empty('SignatureMethod', method)}"
+        f'<Reference URI="#{signed_id}"><Transforms>{empty("Transform", names.ENVELOPED)}{exclusive}</Transforms>'
+        f"{empty('DigestMethod', digest_method)}<DigestValue>{value}</DigestValue></Reference>"
     )
 
 

@@ -5,15 +5,13 @@ digits of any script. SAML (saml-core 1.3.3) allows one form, so one ASCII expre
 """
 
 import re
-from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T(?:[01]\d|2[0-3]):\d{2}:\d{2}(?:\.\d{1,9})?Z", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
-class Instant:
+class Instant(NamedTuple):
     """An instant as written, and the moment it means (None when it is not a SAML instant)."""
 
     text: str
@@ -29,8 +27,10 @@ def read_instant(text: str | None) -> Instant | None:
         return None
     moment = None
     if _INSTANT.fullmatch(text):
-        with suppress(ValueError):
+        try:
             moment = datetime.fromisoformat(text)
+        except ValueError:
+            moment = None  # a 30th of February
     return Instant(text, moment)
 
 
@@ -44,5 +44,4 @@ def parse_instant(text: str) -> datetime:
 
 def show_instant(moment: datetime) -> str:
     """``moment`` with three digits of milliseconds and a Z, as Entra writes it."""
-    utc = moment.astimezone(UTC)
-    return f"{utc.year:04d}-{utc:%m-%dT%H:%M:%S}.{utc.microsecond // 1000:03d}Z"
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"

@@ -9,6 +9,7 @@ import uuid
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -288,11 +289,16 @@ class Scenario(Table):
 
     def guid(self, kind: str, name: str, given: str | None = None) -> str:
         """The identifier given, or one that is always the same for this scenario, kind and name."""
-        return given or str(uuid.uuid5(NAMESPACE, f"{self.name}/{kind}/{name}"))
+        return given or _derived(f"{self.name}/{kind}/{name}")
 
     @property
     def tenant_id(self) -> str:
         return self.guid("tenant", "", self.tenant.id)
+
+
+@lru_cache(4096)
+def _derived(name: str) -> str:
+    return str(uuid.uuid5(NAMESPACE, name))
 
 
 def _unique(what: str, names: Iterator[Any]) -> None:

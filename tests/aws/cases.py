@@ -38,7 +38,8 @@ DOCUMENTED, OBSERVED, REPORTED, INFERRED = Basis.DOCUMENTED, Basis.OBSERVED, Bas
 @dataclass(frozen=True)
 class Refusal:
     code: str
-    status: int
+    status: int | None
+    """None for the sign-in page, whose status nobody recorded."""
     message: str
     basis: Basis
 
@@ -91,7 +92,7 @@ TOO_LONG_FOR_ROLE = Refusal(
     "ValidationError", 400, "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.", REPORTED
 )
 INVALID_PAGE = "Your request included an invalid SAML response. To logout, click here."
-NO_ROLE_PAGE = Refusal("", 400, INVALID_PAGE, DOCUMENTED)
+NO_ROLE_PAGE = Refusal("", None, INVALID_PAGE, DOCUMENTED)
 
 
 def invalid(message: str, basis: Basis = REPORTED) -> Refusal:
@@ -108,7 +109,7 @@ def page(refusal: Refusal, basis: Basis = INFERRED) -> Refusal:
         f"(Service: AWSSecurityTokenService; Status Code: {refusal.status}; Error Code: {refusal.code}; "
         "Request ID: {request_id}; Proxy: null). Please try again."
     )
-    return Refusal(refusal.code, 400, f"{refusal.message} {tail}", basis)
+    return Refusal(refusal.code, None, f"{refusal.message} {tail}", basis)
 
 
 @dataclass(frozen=True)

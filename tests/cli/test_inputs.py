@@ -140,7 +140,7 @@ NO_METADATA = {
     "NUL": (lambda made: b"a\0b", "not readable as metadata (encoding"),
     "a response": (lambda made: (made / "response.xml").read_bytes(), "expected SAML metadata"),
     "a response in base64": (lambda made: (made / "response.b64").read_bytes(), "not readable as metadata (malformed"),
-    "an AuthnRequest": (lambda made: REQUEST.encode(), "but this is a AuthnRequest"),
+    "an AuthnRequest": (lambda made: REQUEST.encode(), "but this is an AuthnRequest"),
     "HTML": (lambda made: b"<!DOCTYPE html><html></html>", "not readable as metadata (DOCTYPE"),
     "DOCTYPE": (lambda made: b"<!DOCTYPE x><EntityDescriptor/>", "not readable as metadata (DOCTYPE"),
     "a certificate": (lambda made: world.key().certificate.pem.encode(), "not readable as metadata (malformed"),
