@@ -7,14 +7,16 @@ from harness.aws.account import Aws
 from harness.errors import UnreadableInput
 from harness.report.model import Opinions, Verification
 from harness.rules import Evidence, Policy, run
-from harness.saml.document import METADATA, Document, parse
+from harness.saml.document import METADATA, Document, DocumentFlaw, parse
 from harness.saml.dsig import SignatureCheck, verify
 from harness.saml.engines import opinions
 from harness.saml.keys import Certificate
-from harness.saml.metadata import ROOTS
-from harness.saml.names import short
-from harness.saml.received import RESPONSE, Received, receive
+from harness.saml.metadata import ROOTS, Metadata
+from harness.saml.names import SAML, short, with_article
+from harness.saml.read import text_of
+from harness.saml.received import ASSERTION, ENCRYPTED, RESPONSE, Received, receive
 
+_ISSUER = f"{{{SAML}}}Issuer"
 _FAMILIES = frozenset({"XML", "SIG"})
 _FOR_RESPONSES = frozenset({"SIG001", "XML017"})
 """Not asked here: AWS demands a signature in the Assertion itself, and metadata is welcome."""
@@ -24,34 +26,33 @@ _NO_CLOCK = datetime(1970, 1, 1, tzinfo=UTC)
 
 def verify_document(
     xml: bytes,
-    keys: Sequence[Certificate],
+    keys: Sequence[Certificate] = (),
+    metadata: Sequence[Metadata] = (),
     *,
     name: str = "document",
     allow_sha1: bool = False,
     ask_engines: bool = True,
     base64_fault: str | None = None,
 ) -> Verification:
-    """Check every signature of a response or metadata document against the trusted keys.
+    """Check every signature of a response or metadata document.
 
-    Raises UnreadableInput when the document is of another kind.
+    Trusted are ``keys``, and of ``metadata`` the keys of the entity that the document names as its issuer.
+    Raises UnreadableInput when the document cannot be judged: no XML, of another kind, encrypted, no key for it.
     """
-    received = receive(xml, keys, allow_sha1=allow_sha1)
-    root = received.document.root
-    if root is None:
-        received = _as_metadata(xml, keys, allow_sha1=allow_sha1)
-        root = received.document.root
-    kind = "unreadable" if root is None else short(root.tag)
-    if root is not None and root.tag not in (*ROOTS, RESPONSE):
-        raise UnreadableInput(f"{name}: expected a SAML Response or metadata, but its root is {kind}")
-    words = all_opinions(received, keys) if ask_engines else ()
-    policy = Policy(Aws(declared=False), tuple(keys), allow_sha1=allow_sha1)
+    document = _readable(xml, name)
+    trusted = [*dict.fromkeys([*keys, *(key for one in metadata for key in one.keys_for(_issuer(document)))])]
+    if not trusted:
+        raise UnreadableInput(f"{name}: no trusted key: no metadata given describes its issuer {_issuer(document)!r}")
+    received = _received(document, trusted, allow_sha1=allow_sha1)
+    words = all_opinions(received, trusted) if ask_engines else ()
+    policy = Policy(Aws(declared=False), tuple(trusted), allow_sha1=allow_sha1)
     evidence = Evidence(received, policy, _NO_CLOCK, base64_fault=base64_fault, opinions=words)
     checks = [check for check in run(evidence, _FAMILIES) if check.rule.code not in _FOR_RESPONSES]
     findings = tuple(finding for check in checks for finding in check.findings)
     covered = _covered(received)
     return Verification(
         name=name,
-        kind=kind,
+        kind="unreadable" if document.root is None else short(document.root.tag),
         verified=bool(covered) and not any(finding.severity == "error" for finding in findings),
         covered=covered,
         findings=findings,
@@ -59,11 +60,38 @@ def verify_document(
     )
 
 
-def _as_metadata(xml: bytes, keys: Sequence[Certificate], *, allow_sha1: bool) -> Received:
-    """A second look under the wider limits of metadata, for documents that a message may not be as large as."""
+def _readable(xml: bytes, name: str) -> Document:
+    """The document, if it is one that can be judged. Metadata may be larger than a message."""
     document = parse(xml, METADATA)
-    if document.root is not None and document.root.tag not in ROOTS:
-        return Received(parse(xml), ())
+    root = document.root
+    if root is not None and root.tag not in ROOTS:
+        document = parse(xml)
+        root = document.root
+    for flaw in document.flaws:
+        if flaw.kind in (DocumentFlaw.MALFORMED, DocumentFlaw.TOO_LARGE):
+            raise UnreadableInput(f"{name}: not readable as XML ({flaw.kind}: {flaw.got})")
+    if root is not None and root.tag not in (*ROOTS, RESPONSE):
+        kind = with_article(short(root.tag))
+        raise UnreadableInput(f"{name}: expected a SAML Response or metadata, but its root is {kind}")
+    if root is not None and next(root.iter(ENCRYPTED), None) is not None:
+        raise UnreadableInput(f"{name}: the assertion is encrypted; check --decrypt-key opens it")
+    return document
+
+
+def _issuer(document: Document) -> str | None:
+    """Who the document says it is from: the Issuer of its assertion, or the entityID of metadata."""
+    root = document.root
+    if root is None:
+        return None
+    if root.tag in ROOTS:
+        return root.get("entityID")
+    assertion = next(root.iter(ASSERTION), None)
+    return text_of((root if assertion is None else assertion).find(_ISSUER))
+
+
+def _received(document: Document, keys: Sequence[Certificate], *, allow_sha1: bool) -> Received:
+    if document.root is not None and document.root.tag == RESPONSE:
+        return receive(document.raw, keys, allow_sha1=allow_sha1)
     return Received(document, verify(document, keys, allow_sha1=allow_sha1))
 
 

@@ -21,32 +21,45 @@ if TYPE_CHECKING:
     "--metadata",
     multiple=True,
     metavar="FILE",
-    help="Metadata whose signing certificates are trusted. Repeatable.",
+    help="Metadata: the signing certificates of the entity that issued a file are trusted for it. Repeatable.",
+)
+@click.option(
+    "--entry", type=click.IntRange(min=1), metavar="N", help="Which response of a HAR or trace. Default: the only one."
 )
 @click.option("--allow-sha1", is_flag=True, help="Verify signatures with SHA-1.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def verify(
-    files: Sequence[str], certificate: Sequence[str], metadata: Sequence[str], allow_sha1: bool, form: str
+    files: Sequence[str],
+    certificate: Sequence[str],
+    metadata: Sequence[str],
+    entry: int | None,
+    allow_sha1: bool,
+    form: str,
 ) -> None:
     """Verify the signatures of any identity provider's response or metadata. Knows no AWS and no clock.
 
     Exit code 0 when every signature verifies under the strict profile with one of the certificates and one of them
-    covers the assertion (of metadata: the document); 1 when not; 2 when a file cannot be judged.
+    covers the assertion (of metadata: the document); 1 when not; 2 when a file cannot be judged. Metadata verified
+    with a certificate that it carries itself proves integrity, not origin.
     """
     from harness.cli.world import read_metadata_files
     from harness.errors import HarnessError, UnreadableInput
     from harness.report.verification import Unjudged, verifications_as_json, verifications_as_text
     from harness.saml.keys import read_certificate_file
-    from harness.saml.wire import read_file
+    from harness.saml.wire import read_capture, read_file
+    from harness.verify import verify_document
 
     keys = [key for path in certificate for key in read_certificate_file(read_file(path), path)]
-    keys += [key for document in read_metadata_files(metadata) for key in document.keys]
-    if not keys:
+    documents = read_metadata_files(metadata)
+    if not keys and not any(document.keys for document in documents):
         raise HarnessError("no trusted key: give --certificate or --metadata")
     results: list[Verification | Unjudged] = []
     for path in files:
         try:
-            results.append(_verify(path, tuple(dict.fromkeys(keys)), allow_sha1))
+            capture = read_capture(read_file(path), path, entry)
+            fault = capture.base64_fault
+            one = verify_document(capture.xml, keys, documents, name=path, allow_sha1=allow_sha1, base64_fault=fault)
+            results.append(one)
         except UnreadableInput as error:
             results.append(Unjudged(path, str(error).removeprefix(f"{path}: ")))
     printed = (
@@ -56,13 +69,3 @@ def verify(
     )
     answer(printed)
     raise SystemExit(max(2 if isinstance(one, Unjudged) else int(not one.verified) for one in results))
-
-
-def _verify(path: str, keys: Sequence[object], allow_sha1: bool) -> "Verification":
-    from harness.saml.wire import read_capture, read_file
-    from harness.verify import verify_document
-
-    capture = read_capture(read_file(path), path)
-    return verify_document(
-        capture.xml, keys, name=path, allow_sha1=allow_sha1, base64_fault=capture.base64_fault  # type: ignore[arg-type]
-    )  # fmt: skip

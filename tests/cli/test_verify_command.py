@@ -41,7 +41,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ("name", "code"),
     [
         ("good.xml", 0), ("response-signed.xml", 0), ("both.xml", 0), ("changed.xml", 1), ("stranger.xml", 1),
-        ("unsigned.xml", 1), ("sha1.xml", 1), ("sealed.xml", 1), ("c.pem", 2), ("missing", 2),
+        ("unsigned.xml", 1), ("sha1.xml", 1), ("sealed.xml", 2), ("c.pem", 2), ("missing", 2),
     ],
 )  # fmt: skip
 def test_the_exit_code_says_what_came_of_it(name: str, code: int, files: Path):
