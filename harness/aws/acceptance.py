@@ -13,7 +13,7 @@ from harness.arn import RolePair, parse_arn, parse_role_pair
 from harness.aws import on_assertion, on_document, on_pair
 from harness.aws.answers import on_page, refuse
 from harness.aws.attempt import Asked, Attempt, Door, Objection, ask
-from harness.aws.endpoints import PRINCIPAL_TAG
+from harness.aws.endpoints import PARTITIONS, PRINCIPAL_TAG
 from harness.aws.session import session_of
 from harness.report.model import Accepted, AwsAnswer, Basis, PairAnswer, Refused, Unknown
 from harness.saml.model import Assertion
@@ -62,6 +62,7 @@ CHECKS: tuple[Condition, ...] = (
     OfAttempt(on_document.document_is_built_as_saml_says),
     OfAttempt(on_document.there_is_exactly_one_assertion),
     OfAttempt(on_document.versions_are_2_0),
+    OfAttempt(on_document.envelope_is_whole),
     OfAttempt(on_document.status_is_success),
     OfAttempt(on_document.nothing_inside_is_encrypted),
     OfAssertion(on_assertion.conditions_are_there),
@@ -336,11 +337,19 @@ def _proven(asked: Asked) -> Assertion | None:
 
 
 def _basis(asked: Asked) -> Basis:
-    """Observed for what was recorded: SHA-256, one key in the metadata, a response to no request."""
+    """Observed for what was recorded: SHA-256, one key in the metadata, sent to an ACS, to no request."""
     received = asked.attempt.received
     recorded = all(check.method == RSA_SHA256 and check.digest_method == SHA256 for check in received.all_signatures)
     one_key = asked.metadata is not None and len(asked.metadata.trusts(asked.assertion.issuer)) == 1
-    return Basis.OBSERVED if recorded and one_key and not _answers_a_request(asked) else Basis.INFERRED
+    plain = _is_sent_to_aws(asked) and not _answers_a_request(asked)
+    return Basis.OBSERVED if recorded and one_key and plain else Basis.INFERRED
+
+
+def _is_sent_to_aws(asked: Asked) -> bool:
+    """Whether the Destination is absent or an ACS; that AWS overlooks another is not known."""
+    response = asked.attempt.received.response
+    destination = None if response is None else response.destination
+    return destination is None or any(partition.is_acs(destination) for partition in PARTITIONS.values())
 
 
 def _answers_a_request(asked: Asked) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 
 from harness.arn import Arn
+from harness.saml.keys import Certificate
 from harness.saml.metadata import Metadata
 
 
@@ -79,6 +80,11 @@ class Aws:
         if self.fallback is not None:
             found.append(self.fallback)
         return tuple({id(document): document for document in found}.values())
+
+    @property
+    def keys(self) -> tuple[Certificate, ...]:
+        """Every signing certificate that some provider trusts, each once."""
+        return tuple(dict.fromkeys(key for document in self.documents for key in document.keys))
 
     def with_metadata(self, metadata: Metadata) -> "Aws":
         """The same accounts after this document was uploaded to every provider."""

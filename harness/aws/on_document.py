@@ -101,6 +101,18 @@ def versions_are_2_0(attempt: Attempt) -> Objection | None:
     return Unknown(f"no evidence what AWS makes of SAML version {wrong[0]!r}") if wrong else None
 
 
+def envelope_is_whole(attempt: Attempt) -> Objection | None:
+    """The Response has an ID and a readable IssueInstant, as SAML asks; nobody is known to have left them out."""
+    response = attempt.received.response
+    if response is None:
+        return None
+    if not response.id:
+        return Unknown("the Response has no ID, and what AWS does then is not known")
+    if response.issue_instant is None or response.issue_instant.at is None:
+        return Unknown("the Response has no readable IssueInstant, and what AWS does then is not known")
+    return None
+
+
 def status_is_success(attempt: Attempt) -> Objection | None:
     """The identity provider says that it worked. AWS has an error for the contrary, never seen for SAML."""
     response = attempt.received.response

@@ -9,6 +9,7 @@ from typing import NoReturn
 
 import click
 
+from harness.cli.cases import cases
 from harness.cli.check import check
 from harness.cli.demo import demo
 from harness.cli.issue import issue
@@ -26,7 +27,7 @@ def cli() -> None:
     """Break Microsoft Entra ID to AWS SAML federation here, not in production."""
 
 
-for command in (demo, issue, check, verify, metadata, rules):
+for command in (demo, issue, check, verify, metadata, rules, cases):
     cli.add_command(command)
 
 
@@ -38,16 +39,12 @@ def main() -> NoReturn:
         cli(standalone_mode=True)
     except HarnessError as error:
         complain(str(error))
-        _leave(2)
+        sys.exit(2)
     except Exception as error:
         if os.environ.get("SAML_HARNESS_DEBUG"):
             raise
         complain(
             f"internal error: {type(error).__name__}: {error}; please report it (SAML_HARNESS_DEBUG=1 shows where)"
         )
-        _leave(2)
-    _leave(0)
-
-
-def _leave(code: int) -> NoReturn:
-    sys.exit(code)
+        sys.exit(2)
+    sys.exit(0)

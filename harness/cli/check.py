@@ -11,6 +11,7 @@ from harness.cli.output import answer, color, the_clock, width
 from harness.cli.world import INSTANT
 
 if TYPE_CHECKING:
+    from harness.aws.account import Aws
     from harness.report.model import Report
     from harness.rules import Policy
 
@@ -109,17 +110,17 @@ def check(
     from harness.report.as_json import as_json
     from harness.report.as_text import as_text
     from harness.report.verdict import exit_code, worst
+    from harness.rules import Policy
 
     if len(decrypt_key) > 2:
         raise click.UsageError("at most two --decrypt-key, as AWS keeps at most two")
     if scenario is not None and (provider_arn or len(metadata) > 1):
         raise click.UsageError("--scenario names the providers itself; beside it give at most one --metadata")
+    _require_known((*select, *ignore))
     opened = decrypt_keys(decrypt_key)
-    reports = []
-    for path in files:
-        policy_at = at or the_clock()
-        policy = _policy(metadata, scenario, keys, provider_arn, policy_at, role_arn, acs, partition, allow_sha1)
-        reports.append(_judge(path, policy, at, entry, opened))
+    aws = _aws(metadata, scenario, keys, provider_arn, at or the_clock())
+    policy = Policy(aws, aws.keys, tuple(acs), partition, role_arn, allow_sha1)
+    reports = [_judge(path, policy, at, entry, opened) for path in files]
     if form == "json":
         answer(as_json(reports, select=select, ignore=ignore))
     else:
@@ -130,30 +131,25 @@ def check(
     raise SystemExit(worst([exit_code(report) for report in reports]))
 
 
-def _policy(
-    metadata: Sequence[str],
-    scenario: str | None,
-    keys: str | None,
-    provider_arns: Sequence[str],
-    now: datetime,
-    role: str | None,
-    acs: Sequence[str],
-    partition: str | None,
-    allow_sha1: bool,
-) -> "Policy":
+def _require_known(codes: Sequence[str]) -> None:
+    from harness.rules import cards
+
+    for code in codes:
+        if not any(card.code.startswith(code.upper()) for card in cards()):
+            raise click.UsageError(f"there is no rule or family {code!r}; saml-harness rules lists them")
+
+
+def _aws(
+    metadata: Sequence[str], scenario: str | None, keys: str | None, provider_arns: Sequence[str], now: datetime
+) -> "Aws":
     from harness.cli.world import aws_of, aws_of_metadata, idp_of, read_metadata_files, scenario_or_demo
-    from harness.rules import Policy
 
     documents = read_metadata_files(metadata)
-    if scenario is not None:
-        declared = scenario_or_demo(scenario)
-        aws = aws_of(declared, idp_of(declared, keys), now, Path(scenario).parent)
-        if documents:
-            aws = aws.with_metadata(documents[0])
-    else:
-        aws = aws_of_metadata(documents, provider_arns)
-    trusted = tuple(dict.fromkeys(key for document in aws.documents for key in document.keys))
-    return Policy(aws, trusted, tuple(acs), partition, role, allow_sha1)
+    if scenario is None:
+        return aws_of_metadata(documents, provider_arns)
+    declared = scenario_or_demo(scenario)
+    aws = aws_of(declared, idp_of(declared, keys), now, Path(scenario).parent)
+    return aws.with_metadata(documents[0]) if documents else aws
 
 
 def _judge(path: str, policy: "Policy", at: datetime | None, entry: int | None, opened: Sequence[object]) -> "Report":

@@ -74,6 +74,5 @@ def _sign_in(idp: "EntraIdp", aws: "Aws", upn: str, now: datetime) -> "Report":
     from harness.saml.wire import read_capture
     from harness.validate import check
 
-    trusted = tuple(dict.fromkeys(key for document in aws.documents for key in document.keys))
     capture = read_capture(idp.respond(upn, now).base64.encode())
-    return check(capture, Policy(aws, trusted), now, source=upn)
+    return check(capture, Policy(aws, aws.keys), now, source=upn)

@@ -89,6 +89,8 @@ def aws_of_metadata(documents: "Sequence[Metadata]", provider_arns: Sequence[str
         if len(documents) > 1:
             raise HarnessError("several --metadata need as many --provider-arn, in the same order")
         return Aws(declared=False, fallback=documents[0] if documents else None)
+    if len(set(provider_arns)) != len(provider_arns):
+        raise HarnessError("the same --provider-arn is given twice")
     if len(documents) not in (1, len(provider_arns)):
         raise HarnessError(f"{len(documents)} --metadata for {len(provider_arns)} --provider-arn; give one for each")
     providers = {}

@@ -58,7 +58,7 @@ def as_text(
         _signatures(console, report)
     findings = chosen(report, select, ignore)
     if findings or report.unreadable is None:
-        _findings(console, findings)
+        _findings(console, findings, sum(1 for _ in report.findings) - len(findings))
     _skipped(console, report, verbose=verbose)
     return written(console)
 
@@ -163,9 +163,10 @@ def _signatures(console: Console, report: Report) -> None:
     console.print(Padding(table, (0, 0, 0, 2)))
 
 
-def _findings(console: Console, findings: Sequence[Finding]) -> None:
+def _findings(console: Console, findings: Sequence[Finding], hidden: int) -> None:
     if not findings:
-        console.print(Text("\nNothing is wrong.", style="bold"))
+        words = f"{hidden} findings are not shown." if hidden else "Nothing is wrong."
+        console.print(Text(f"\n{words}", style="bold"))
         return
     counts = [(severity, sum(finding.severity is severity for finding in findings)) for severity in Severity]
     counted = ", ".join(f"{count} {severity}{'s' if count > 1 else ''}" for severity, count in counts if count)

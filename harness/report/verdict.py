@@ -38,10 +38,13 @@ def headline(report: Report) -> str:
 
 
 def chosen(report: Report, select: Sequence[str] = (), ignore: Sequence[str] = ()) -> tuple[Finding, ...]:
-    """The findings to print: codes or families to select, then to ignore. Exit codes do not depend on it."""
+    """The findings to print: codes or families to select, then to ignore, in either case of letters.
+
+    Exit codes do not depend on it.
+    """
+    wanted, unwanted = tuple(code.upper() for code in select), tuple(code.upper() for code in ignore)
     return tuple(
         finding
         for finding in report.findings
-        if (not select or finding.code.startswith(tuple(select)))
-        and not (ignore and finding.code.startswith(tuple(ignore)))
+        if (not wanted or finding.code.startswith(wanted)) and not (unwanted and finding.code.startswith(unwanted))
     )

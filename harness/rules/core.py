@@ -37,13 +37,12 @@ class Unavailable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What a rule found. ``where`` is a path of local names; ``fix`` replaces the card's where it is known better."""
+    """What a rule found. ``where`` is a path of local names."""
 
     message: str
     where: str = ""
     got: str = ""
     expected: str = ""
-    fix: str = ""
     line: int = 0
 
 
@@ -341,7 +340,7 @@ def _finding(card: Rule, problem: Problem, evidence: Evidence) -> Finding:
         line=problem.line or line_at(evidence.received.document.root, problem.where),
         got=problem.got,
         expected=problem.expected,
-        fix=problem.fix or card.fix,
+        fix=card.fix,
         claimed=evidence.claimed_only and card.family in _CLAIMED_FAMILIES,
     )
 

@@ -34,6 +34,7 @@ OAEP_MGF1P = XENC + "rsa-oaep-mgf1p"
 OAEP_11 = XENC11 + "rsa-oaep"
 _MGF = {None: hashes.SHA1, XENC11 + "mgf1sha1": hashes.SHA1, XENC11 + "mgf1sha256": hashes.SHA256}
 _OAEP_DIGEST = {None: hashes.SHA1, SHA1: hashes.SHA1, SHA256: hashes.SHA256}
+_OAEP_PAIRS = {(hashes.SHA1, hashes.SHA1), (hashes.SHA256, hashes.SHA1), (hashes.SHA256, hashes.SHA256)}
 
 _E = f"{{{XENC}}}"
 _WSSE = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd"
@@ -99,11 +100,11 @@ def _oaep(method: etree._Element) -> padding.OAEP:
     mgf = method.find(f"{{{XENC11}}}MGF")
     if uri == OAEP_MGF1P and mgf is not None:
         raise ValueError("rsa-oaep-mgf1p names its mask function itself")
-    return padding.OAEP(
-        mgf=padding.MGF1(_MGF[None if mgf is None else mgf.get("Algorithm")]()),
-        algorithm=_OAEP_DIGEST[None if digest is None else digest.get("Algorithm")](),
-        label=None,
-    )
+    mask = _MGF[None if mgf is None else mgf.get("Algorithm")]
+    algorithm = _OAEP_DIGEST[None if digest is None else digest.get("Algorithm")]
+    if (algorithm, mask) not in _OAEP_PAIRS:
+        raise ValueError("this pair of digest and mask function is not one that AWS is observed to take")
+    return padding.OAEP(mgf=padding.MGF1(mask()), algorithm=algorithm(), label=None)
 
 
 def _cbc(key: bytes, vector: bytes) -> Cipher[modes.CBC]:

@@ -9,7 +9,7 @@ import contextlib
 import copy
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from enum import StrEnum
 from functools import cache
 from types import ModuleType
@@ -147,4 +147,4 @@ def _inside_validity(key: Certificate) -> datetime:
     middle = key.not_before
     with contextlib.suppress(OverflowError):
         middle = key.not_before + (key.not_after - key.not_before) / 2
-    return middle.astimezone(UTC) + timedelta(0)
+    return middle.astimezone(UTC)

@@ -44,4 +44,4 @@ def parse_instant(text: str) -> datetime:
 
 def show_instant(moment: datetime) -> str:
     """``moment`` with three digits of milliseconds and a Z, as Entra writes it."""
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
+    return f"{moment.astimezone(UTC).isoformat(timespec='milliseconds')[:23]}Z"

@@ -103,7 +103,8 @@ def _from_html(text: bytes, name: str) -> Capture:
     """The auto-post page that carries a response, as saved from a browser."""
     page = text.decode("utf-8", "replace")
     for tag in re.findall(r"<[^<>]*>", page):
-        if not re.search(r"""\bname\s*=\s*["']SAMLResponse["']""", tag):
+        # The plain look first: a large page may hold a million tags.
+        if "SAMLResponse" not in tag or not re.search(r"""\bname\s*=\s*["']SAMLResponse["']""", tag):
             continue
         value = re.search(r"""\bvalue\s*=\s*(?:"([^"]*)"|'([^']*)')""", tag)
         if value is not None:

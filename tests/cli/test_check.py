@@ -322,3 +322,23 @@ def test_what_is_printed_can_be_chosen_but_not_the_exit_code(made: Path, against
 def test_skipped_rules_are_listed_on_request(made: Path, against):
     assert "no scenario says what the AWS accounts hold" in run("check", made / "response.b64", *against, "-v").out
     assert "no scenario says" not in run("check", made / "response.b64", *against).out
+
+
+def test_findings_that_are_not_shown_are_counted(made: Path, against):
+    """An expired response in which only SIG is asked for: nothing is shown, and nothing is said to be right."""
+    late = ("-m", made / "metadata.xml", "--at", "2026-12-24T00:00:00Z")
+    ran = run("check", made / "response.b64", *late, "--select", "sig")
+    assert ran.code == 1
+    assert "findings are not shown." in ran.out
+    assert "Nothing is wrong" not in ran.out
+
+
+def test_a_code_that_no_rule_has_is_a_usage_error(made: Path, against):
+    ran = run("check", made / "response.b64", *against, "--ignore", "AWS999")
+    assert ran.code == 2
+    assert "there is no rule or family 'AWS999'" in ran.err
+
+
+def test_the_same_provider_twice_is_an_error(made: Path, against):
+    ran = run("check", made / "response.b64", *against, "--provider-arn", PROVIDER, "--provider-arn", PROVIDER)
+    assert (ran.code, ran.err) == (2, "saml-harness: the same --provider-arn is given twice\n")
