@@ -14,7 +14,7 @@ from harness.report.plain import plain
         (None, "None"),
         (7, "7"),
         ("Zoë Müller 日本", "Zoë Müller 日本"),
-        ("a\nb\tc\rd", r"a\x0ab\x09c\x0dd"),
+        ("a\nb\tc\rd", r"a\nb\tc\rd"),
         ("\x1b[31m", r"\x1b[31m"),
         ("\x00", r"\x00"),
         ("\x7f", r"\x7f"),
@@ -34,7 +34,7 @@ from harness.report.plain import plain
     ids=repr,
 )
 def test_what_could_act_is_shown_as_an_escape(value: object, shown: str):
-    assert plain(value).replace(r"\n", r"\x0a").replace(r"\t", r"\x09").replace(r"\r", r"\x0d") == shown
+    assert plain(value) == shown
 
 
 def test_long_texts_are_cut_and_their_length_is_said():
