@@ -102,7 +102,7 @@ _START = (
 )
 NCNAME = re.compile(rf"(?!\d)[{_START}][{_START}.0-9\u00b7\u0300-\u036f\u203f-\u2040-]*")
 _PLAIN_ID = re.compile(rb'"([A-Za-z_][A-Za-z0-9_.-]*)"')
-_PLAIN_DECLARATION = re.compile(rb"""(?::[^\s=:<>"']+)?="[A-Za-z][A-Za-z0-9+.\-]*:[^"&<]{0,400}\"""")
+_PLAIN_DECLARATION = re.compile(rb"""(?::[^\s=:<>"']+)?="[A-Za-z][A-Za-z0-9+.\-]*:[^"&<]{0,150}\"""")
 _MANY_ATTRIBUTES = 400
 _MAY_END_AN_ID = {b"ID", b"Id", b"iD", b"id"} | {
     bytes((any_byte, space)) for any_byte in range(256) for space in b" \t\r\n"
