@@ -19,7 +19,7 @@ from harness.report.model import Accepted, AwsAnswer, Basis, PairAnswer, Refused
 from harness.saml.model import Assertion
 from harness.saml.names import RSA_SHA256, SHA256
 
-__all__ = ["CHECKS", "Attempt", "Door", "answers", "signin_answer", "sts_answers"]
+__all__ = ["CHECKS", "Attempt", "Door", "answers", "page_answers", "signin_answer", "sts_answers"]
 
 BOTH = frozenset(Door)
 STS_ONLY = frozenset({Door.STS})
@@ -159,6 +159,13 @@ def _signin(judge: "_Judge", sts: Sequence[PairAnswer]) -> AwsAnswer:
             return Accepted(answer.session, Basis.INFERRED, answer.assumed)
         answers[answer] = None
     return _shown(_of_several(tuple(answers)))
+
+
+def page_answers(attempt: Attempt) -> tuple[PairAnswer, ...]:
+    """What the sign-in page would answer for each usable pair, once it was picked."""
+    plan = _plan(CHECKS)
+    judge = _Judge(attempt, Door.PAGE, plan, _shared(attempt, plan))
+    return tuple(PairAnswer(pair, _shown(judge.answer(pair))) for pair in attempt.pairs)
 
 
 def _of_several(answers: Sequence[AwsAnswer]) -> AwsAnswer:

@@ -4,10 +4,9 @@ Every answer comes from `harness.aws.acceptance`. Where AWS's answer is not know
 own, under a code of its own: nobody invents AWS's words.
 """
 
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from cryptography.hazmat.primitives.asymmetric import rsa
 
@@ -17,8 +16,9 @@ from harness.aws.account import SamlProvider
 from harness.aws.answers import refuse
 from harness.aws.query import ApiError, Member, Result, listed, refused, require
 from harness.aws.session import name_qualifier
-from harness.aws.store import AwsStore, IssuedSession, unique_id
-from harness.report.model import Accepted, PairAnswer, Refused, Session, Unknown
+from harness.aws.signin import issue
+from harness.aws.store import AwsStore
+from harness.report.model import Accepted, PairAnswer, Refused, Unknown
 from harness.saml.b64 import decode_base64
 from harness.saml.received import Received, receive
 
@@ -87,7 +87,7 @@ class Sts:
 
     def _granted(self, pair: RolePair, answer: Accepted, now: datetime) -> Result:
         session = answer.session
-        issued = self._issue(pair, session, now)
+        issued = issue(self.store, pair, session, now)
         return {
             "Audience": session.audience,
             "AssumedRoleUser": {"AssumedRoleId": issued.user_id, "Arn": issued.arn},
@@ -104,20 +104,6 @@ class Sts:
             "PackedPolicySize": 1 if session.tags else None,
             "SourceIdentity": session.source_identity,
         }
-
-    def _issue(self, pair: RolePair, session: Session, now: datetime) -> IssuedSession:
-        role = self.store.aws.roles[str(pair.role)]
-        issued = IssuedSession(
-            access_key_id=unique_id("ASIA"),
-            secret_access_key=secrets.token_urlsafe(30),
-            session_token=secrets.token_urlsafe(192),
-            account=pair.role.account,
-            arn=f"arn:{pair.role.partition}:sts::{pair.role.account}:assumed-role/{pair.role.name}/{session.name}",
-            user_id=f"{role.unique_id or unique_id('AROA', 17)}:{session.name}",
-            expires=now + timedelta(seconds=session.seconds),
-        )
-        self.store.issue(issued)
-        return issued
 
     def get_caller_identity(self, access_key_id: str, now: datetime) -> Result:
         """Who the credentials belong to. Raises ApiError for credentials that this mock did not issue."""

@@ -1,0 +1,169 @@
+"""The sign-in endpoint and the role picker, read as real clients read them."""
+
+from __future__ import annotations
+
+import base64
+from datetime import timedelta
+
+import pytest
+from flask.testing import FlaskClient
+from lxml import html
+
+from harness.aws.store import AwsStore
+from harness.web.aws_signin import create_aws_signin
+from tests.web.conftest import World
+
+BRITTA, ADELE, NOAH = "britta@contoso.com", "adele@contoso.com", "noah@contoso.com"
+DEVOPS = "arn:aws:iam::444455556666:role/contoso-dev-devops-user"
+
+
+@pytest.fixture
+def browser(world: World) -> FlaskClient:
+    return create_aws_signin(world.store, lambda: world.now).test_client()
+
+
+def post(browser: FlaskClient, response: str, **more: str):
+    return browser.post("/saml", data={"SAMLResponse": response, "RelayState": ""} | more)
+
+
+def picker(browser: FlaskClient, world: World) -> html.HtmlElement:
+    page = post(browser, world.response(BRITTA))
+    assert page.status_code == 200
+    return html.fromstring(page.get_data(as_text=True))
+
+
+def test_saml2aws_finds_accounts_and_roles(browser: FlaskClient, world: World) -> None:
+    """Its selectors: ``fieldset > div.saml-account``, ``div.saml-account-name``, every ``label`` with its ``for``."""
+    found = {
+        account.cssselect("div.saml-account-name")[0].text: [
+            (label.text, label.get("for")) for label in account.cssselect("label")
+        ]
+        for account in picker(browser, world).cssselect("fieldset > div.saml-account")
+    }
+    assert list(found) == ["Account: contoso-prod (111122223333)", "Account: contoso-dev (444455556666)"]
+    assert ("contoso-dev-devops-user", DEVOPS) in found["Account: contoso-dev (444455556666)"]
+    assert sum(map(len, found.values())) == 4
+
+
+def test_gimme_aws_creds_finds_accounts_and_roles(browser: FlaskClient, world: World) -> None:
+    """From each ``div.saml-role`` to its label, and two parents up to the first inner div of the first div."""
+    for role in picker(browser, world).cssselect("div.saml-role"):
+        arn = role.find("label").get("for")
+        account = role.getparent().getparent().find("div").find("div").text
+        assert arn.startswith("arn:aws:iam::")
+        assert account.startswith("Account: contoso-")
+
+
+def test_aws_adfs_finds_accounts(browser: FlaskClient, world: World) -> None:
+    names = picker(browser, world).xpath('.//div[@class="saml-account-name"]/text()')
+    assert [name.strip() for name in names] == [
+        "Account: contoso-prod (111122223333)",
+        "Account: contoso-dev (444455556666)",
+    ]
+
+
+def test_aws_okta_processor_finds_accounts_and_roles(browser: FlaskClient, world: World) -> None:
+    """Direct children of the fieldset, the first nested ``div.saml-account``, ``input['id']`` and ``label`` text."""
+    for account in picker(browser, world).cssselect("fieldset")[0].findall("div[@class='saml-account']"):
+        nested = account.cssselect("div.saml-account")[0] if account.cssselect("div.saml-account") else account
+        roles = nested.cssselect("div.saml-role")
+        assert roles
+        for role in roles:
+            assert role.find("input").get("id") == role.find("input").get("value") == role.find("label").get("for")
+
+
+def test_the_role_that_is_picked_is_entered(browser: FlaskClient, world: World) -> None:
+    form = picker(browser, world).get_element_by_id("saml_form")
+    fields = {field.get("name"): field.get("value") for field in form.cssselect("input[type=hidden]")}
+    assert form.get("action") == "/saml"
+    entered = browser.post(form.get("action"), data=fields | {"roleIndex": DEVOPS})
+    assert (entered.status_code, entered.headers["Location"]) == (302, "/console")
+    shown = browser.get("/console").get_data(as_text=True)
+    assert "assumed-role/contoso-dev-devops-user/britta@contoso.com" in shown
+    assert "AWS_SESSION_TOKEN=" in shown
+    world.now += timedelta(hours=2)
+    assert browser.get("/console").status_code == 403
+
+
+def test_one_role_needs_no_picker(browser: FlaskClient, world: World) -> None:
+    assert post(browser, world.response(ADELE)).status_code == 302
+    assert "contoso-prod-read-only-user" in browser.get("/console").get_data(as_text=True)
+    browser.get("/logout")
+    assert browser.get("/console").status_code == 403
+
+
+def test_no_role_is_the_invalid_response_page(browser: FlaskClient, world: World) -> None:
+    page = html.fromstring(post(browser, world.response(NOAH)).get_data(as_text=True))
+    content = page.get_element_by_id("content")
+    assert content.find("h2").text == "Amazon Web Services Sign In"
+    words = " ".join(content.find("p").text_content().split())
+    assert words == "Your request included an invalid SAML response. To logout, click here."
+
+
+def test_a_refusal_is_shown_in_the_words_of_the_page(browser: FlaskClient, world: World) -> None:
+    old = world.response(ADELE)
+    world.now += timedelta(minutes=6)
+    text = html.fromstring(post(browser, old).get_data(as_text=True)).get_element_by_id("content").text_content()
+    assert (
+        "Token must be redeemed within 5 minutes of issuance (Service: AWSSecurityTokenService; Status Code: 400;"
+        in text
+    )
+
+
+def test_the_age_counts_while_the_user_looks(browser: FlaskClient, world: World) -> None:
+    response = world.response(BRITTA)
+    assert post(browser, response).status_code == 200
+    world.now += timedelta(minutes=6)
+    assert "Token must be redeemed" in post(browser, response, roleIndex=DEVOPS).get_data(as_text=True)
+
+
+@pytest.mark.parametrize(
+    ("relay_state", "shown"),
+    [
+        ("https://console.aws.amazon.com/console/home?region=us-west-2", True),
+        ("https://eu-west-1.console.aws.amazon.com/s3/", True),
+        ("https://console.aws.amazon.com.evil.example/", False),
+        ("https://evil.example/", False),
+        ("javascript:alert(1)", False),
+    ],
+)
+def test_a_relay_state_is_shown_and_never_followed(
+    browser: FlaskClient, world: World, relay_state: str, shown: bool
+) -> None:
+    entered = post(browser, world.response(ADELE), RelayState=relay_state)
+    assert entered.headers["Location"] == "/console"
+    assert (
+        html.fromstring(browser.get("/console").get_data(as_text=True)).text_content().find(relay_state) >= 0
+    ) is shown
+
+
+HOSTILE = '"><script>alert(1)</script>'
+
+
+def test_nothing_of_a_post_is_reflected_unescaped(browser: FlaskClient, world: World) -> None:
+    for fields in ({"SAMLResponse": HOSTILE}, {"SAMLResponse": world.response(BRITTA), "RelayState": HOSTILE}):
+        page = browser.post("/saml", data=fields)
+        assert b"<script>alert" not in page.data
+        assert "script-src 'self'" in page.headers["Content-Security-Policy"]
+
+
+def test_the_picker_works_without_a_script_and_has_no_inline_handler(browser: FlaskClient, world: World) -> None:
+    page = picker(browser, world)
+    assert page.cssselect("#input_signin_button button[type=submit]")
+    assert not [name for element in page.iter() for name in element.attrib if name.lower().startswith("on")]
+
+
+@pytest.mark.parametrize("posted", ["", "***", base64.b64encode(b"<a/>").decode(), "A" * 500_000])
+def test_what_is_no_response_is_refused_and_no_crash(browser: FlaskClient, posted: str) -> None:
+    assert post(browser, posted).status_code in (400, 413)
+
+
+def test_an_account_without_alias_is_named_by_its_number(world: World) -> None:
+    from dataclasses import replace
+
+    store = AwsStore(replace(world.store.aws, aliases={}))
+    page = html.fromstring(post(create_aws_signin(store, lambda: world.now).test_client(), world.response(BRITTA)).data)
+    assert [one.text for one in page.cssselect("div.saml-account-name")] == [
+        "Account: 111122223333",
+        "Account: 444455556666",
+    ]
