@@ -10,4 +10,5 @@ if __name__ == "__main__":
         ),
         "utf-8",
     )
+    (ROOT / "docs" / "cases.md").write_text(run("cases list --format markdown"), "utf-8")
     (ROOT / "docs" / "rules.md").write_text(run("rules --format markdown"), "utf-8")
