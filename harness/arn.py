@@ -94,3 +94,14 @@ def parse_role_pairs(values: Iterable[str]) -> tuple[RolePair | None, ...]:
     """`parse_role_pair` of every value, in order."""
     providers: dict[str, Arn] = {}
     return tuple([parse_role_pair(value, providers) for value in values])
+
+
+def name_fault(pair: RolePair) -> str:
+    """Why IAM cannot hold a role or provider of this name; "" when it can."""
+    if not re.fullmatch(r"[\w+=,.@-]{1,64}", pair.role.name, re.ASCII):
+        return "role names have 1 to 64 characters of a-z A-Z 0-9 _ + = , . @ -"
+    if len(pair.role.resource) - len(pair.role.name) > 511:
+        return "a path has at most 512 characters"
+    if not re.fullmatch(r"[\w._-]{1,128}", pair.provider.resource, re.ASCII):
+        return "provider names have 1 to 128 characters of a-z A-Z 0-9 . _ -"
+    return ""

@@ -68,6 +68,7 @@ CHECKS: tuple[Condition, ...] = (
     OfAssertion(on_assertion.conditions_are_there),
     OfAssertion(on_assertion.not_before_can_be_read),
     OfAssertion(on_assertion.instants_can_be_read),
+    OfAssertion(on_assertion.conditions_are_of_known_kinds),
     OfAssertion(on_assertion.subject_is_confirmed_once),
     OfAssertion(on_assertion.confirmation_is_bearer),
     OfAssertion(on_assertion.confirmation_has_an_end),
@@ -97,6 +98,7 @@ CHECKS: tuple[Condition, ...] = (
     OfPair(on_pair.arns_stand_without_blanks, STS_ONLY),
     OfPair(on_pair.role_and_provider_share_an_account),
     OfPair(on_pair.role_is_not_reserved),
+    OfPair(on_pair.such_a_pair_can_exist),
     OfAssertion(on_assertion.name_id_is_there),
     OfPair(on_pair.role_exists),
     OfPair(on_pair.role_trusts_the_provider),
@@ -287,7 +289,7 @@ class _Judge:
             held = text if text in aws.providers or aws.fallback is None else None
         return (
             held, pair.blanks, role.account == provider.account, role.partition == provider.partition,
-            on_pair.RESERVED in role.resource and role.name,
+            on_pair.RESERVED in role.resource and role.name, pair.usual or pair,
         )  # fmt: skip
 
     def _judge(self, asked: Asked) -> AwsAnswer:

@@ -39,7 +39,7 @@ def not_before_can_be_read(assertion: Assertion) -> Objection | None:
     """A NotBefore that is no date is refused, though one in the future is taken."""
     conditions = assertion.conditions
     instant = None if conditions is None else conditions.not_before
-    if instant is None or instant.at is not None or _SOME_DATE_TIME.fullmatch(instant.text):
+    if instant is None or instant.at is not None or _SOME_DATE_TIME.fullmatch(instant.text.strip()):
         return None
     return refuse("not-before-unreadable")
 
@@ -64,6 +64,13 @@ def _instants(assertion: Assertion) -> list[tuple[str, Instant | None]]:
         found.append(("AuthnInstant", statement.authn_instant))
         found.append(("SessionNotOnOrAfter", statement.session_not_on_or_after))
     return found
+
+
+def conditions_are_of_known_kinds(assertion: Assertion) -> Objection | None:
+    """AWS is observed to ignore OneTimeUse and ProxyRestriction; a condition of a kind of its own was never tried."""
+    if assertion.conditions is None or "Condition" not in assertion.conditions.others:
+        return None
+    return Unknown("a condition of an unknown kind, and what AWS makes of it is not known")
 
 
 def subject_is_confirmed_once(assertion: Assertion) -> Objection | None:

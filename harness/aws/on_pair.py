@@ -1,5 +1,6 @@
 """AWS's conditions on one pair of role and provider: what the account holds for it, and whom the role trusts."""
 
+from harness.arn import ACCOUNT_ID, name_fault
 from harness.aws.answers import refuse
 from harness.aws.attempt import Asked, Objection
 from harness.aws.endpoints import SOURCE_IDENTITY
@@ -78,6 +79,14 @@ def role_is_not_reserved(asked: Asked) -> Objection | None:
     return Unknown(
         f"AWS documents that {RESERVED} roles cannot be used with AssumeRoleWithSAML, but not in which words it refuses"
     )
+
+
+def such_a_pair_can_exist(asked: Asked) -> Objection | None:
+    """Account numbers and names are of a form that IAM has; nobody is known to have tried others."""
+    pair = asked.pair
+    if pair.usual or (ACCOUNT_ID.fullmatch(pair.role.account) and not name_fault(pair)):
+        return None
+    return Unknown(f"no account can hold {pair}, and what AWS says to it is not known")
 
 
 def role_exists(asked: Asked) -> Objection | None:

@@ -166,7 +166,7 @@ def role_of_another_action(spec: ResponseSpec) -> ResponseSpec:
     return spec.meets(declared=True, roles={ROLE: RoleSpec(trust(action="sts:AssumeRole"))})
 
 
-@fault(expect="TRU003", aws=UNKNOWN)
+@fault(expect="TRU008", aws=UNKNOWN)
 def role_that_asks_for_an_address(spec: ResponseSpec) -> ResponseSpec:
     """The role's trust policy asks for the caller's address, which no response holds."""
     network = {"StringEquals": {"SAML:aud": spec.token.acs}, "IpAddress": {"aws:SourceIp": "192.0.2.0/24"}}

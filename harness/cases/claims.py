@@ -84,7 +84,7 @@ def provider_of_another_account(spec: ResponseSpec) -> ResponseSpec:
     return spec.says(Role=f"{ROLE},arn:aws:iam::999900001111:saml-provider/Entra")
 
 
-@fault(expect="AWS009", aws=ACCEPTED)
+@fault(expect="AWS009", aws=UNKNOWN)
 def account_of_five_digits(spec: ResponseSpec) -> ResponseSpec:
     """The account number is the 12345 of a tutorial."""
     return spec.says(Role=PAIR.replace("111122223333", "12345"))
@@ -120,7 +120,7 @@ def role_of_identity_center(spec: ResponseSpec) -> ResponseSpec:
     return spec.says(Role=RESERVED)
 
 
-@fault(expect="AWS026", aws=ACCEPTED)
+@fault(expect="AWS026", aws=UNKNOWN)
 def role_name_of_65_characters(spec: ResponseSpec) -> ResponseSpec:
     """The role's name is longer than IAM allows, so it cannot exist."""
     return spec.says(Role=f"{ACCOUNT}:role/{'a' * 65},{PROVIDER}")

@@ -215,9 +215,9 @@ def _nested(raw: bytes, workshop: Workshop) -> bytes:
     return other.replace(b"</EntityDescriptor>", b"<Extensions>" + own + b"</Extensions></EntityDescriptor>")
 
 
-@fault(expect="MET009", aws=ACCEPTED, classes="I2")
+@fault(expect="SIG002 MET003", aws=BAD_SIGNATURE, classes="I2")
 def signed_metadata_inside_a_forged_one(spec: ResponseSpec) -> ResponseSpec:
-    """A stranger's entity holds the genuine one, signature and all: both entities are read."""
+    """A stranger's entity holds the genuine one, signature and all: only the outer one describes anything."""
     return _rewritten(spec, _nested)
 
 

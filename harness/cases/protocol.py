@@ -198,7 +198,7 @@ def conditions_twice(spec: ResponseSpec) -> ResponseSpec:
     return replace(spec, rewrite=_each(_CONDITIONS, 2))
 
 
-@fault(expect="AST027", aws=ACCEPTED, classes="G6")
+@fault(expect="AST027", aws=UNKNOWN, classes="G6")
 def condition_of_an_unknown_kind(spec: ResponseSpec) -> ResponseSpec:
     """Conditions hold a Condition that nobody understands, which makes the assertion worth nothing."""
     return spec.edit("</Conditions>", "<Condition/></Conditions>")

@@ -64,13 +64,13 @@ def xsw3_forged_assertion_last(captured: Captured) -> bytes:
     return captured.around(captured.assertion + captured.evil())
 
 
-@attack(expect="AST001 AST002 SIG020", classes="C6", refs=("CVE-2020-5390", PAPER), fools=BOTH)
+@attack(expect="AST001 AST002", classes="C6", refs=("CVE-2020-5390", PAPER), fools=BOTH)
 def xsw4_signed_assertion_inside_the_forged_one(captured: Captured) -> bytes:
     """The genuine Assertion lies inside the forged one."""
     return captured.around(within(captured.evil(), captured.assertion))
 
 
-@attack(expect="AST002 SIG020", classes="C6", refs=(PAPER,), fools=BOTH)
+@attack(expect="AST002", classes="C6", refs=(PAPER,), fools=BOTH)
 def xsw4_signed_assertion_in_advice_of_the_forged_one(captured: Captured) -> bytes:
     """The genuine Assertion lies in the forged one's Advice, where SAML allows assertions."""
     advice = b"<Advice>" + captured.assertion + b"</Advice><AttributeStatement>"
@@ -95,13 +95,13 @@ def xsw7_forged_assertion_in_extensions(captured: Captured) -> bytes:
     return captured.around(captured.assertion, b"<samlp:Extensions>" + captured.evil() + b"</samlp:Extensions>")
 
 
-@attack(expect="AST002 SIG020", classes="C9", refs=("CVE-2026-63182", PAPER), fools=BOTH)
+@attack(expect="AST002", classes="C9", refs=("CVE-2026-63182", PAPER), fools=BOTH)
 def xsw7_signed_assertion_in_extensions(captured: Captured) -> bytes:
     """The genuine Assertion lies in Extensions, and the forged one where it should be."""
     return captured.around(captured.evil(), b"<samlp:Extensions>" + captured.assertion + b"</samlp:Extensions>")
 
 
-@attack(expect="AST001 AST002 SIG020", classes="C9", fools=BOTH)
+@attack(expect="AST001 AST002", classes="C9", fools=BOTH)
 def xsw7_signed_assertion_in_foreign_extensions(captured: Captured) -> bytes:
     """The same in an Extensions element of another namespace."""
     home = b'<e:Extensions xmlns:e="urn:contoso:x">' + captured.assertion + b"</e:Extensions>"
@@ -159,7 +159,7 @@ def second_signature_with_the_same_value_hides_a_forged_assertion(captured: Capt
     return captured.tampered(b"</Signature>", b"</Signature>" + decoy)
 
 
-@attack(expect="AST002 SIG020", classes="C13", refs=("CVE-2024-45409",), fools=BOTH)
+@attack(expect="AST002", classes="C13", refs=("CVE-2024-45409",), fools=BOTH)
 def signed_assertion_in_status_detail(captured: Captured) -> bytes:
     """The genuine Assertion lies in StatusDetail, where anything may stand."""
     detail = b"<samlp:StatusDetail>" + captured.assertion + b"</samlp:StatusDetail>"
@@ -276,7 +276,7 @@ def assertion_signature_broken_inside_a_signed_response(captured: Captured) -> b
     return _broken(captured, last=True)
 
 
-@attack(expect="AST002 SIG020", classes="C21", refs=("CVE-2022-41912",), fools=BOTH)
+@attack(expect="AST002", classes="C21", refs=("CVE-2022-41912",), fools=BOTH)
 def two_assertions_both_validly_signed(captured: Captured) -> bytes:
     """The stranger's own signed Assertion stands after the captured one, and a forged one before both."""
     return captured.around(captured.evil() + captured.assertion + assertion_in(captured.another))
@@ -297,7 +297,7 @@ def inert_decoy_in_extensions(captured: Captured) -> bytes:
     return captured.around(captured.assertion, b"<samlp:Extensions>" + decoy + b"</samlp:Extensions>")
 
 
-@attack(expect="AST002 SIG001 SIG020", classes="C24", fools=BOTH, of=OF_RESPONSE)
+@attack(expect="AST002 SIG001", classes="C24", fools=BOTH, of=OF_RESPONSE)
 def signed_response_inside_a_forged_response(captured: Captured) -> bytes:
     """A forged Response holds the genuine, signed one in its Extensions."""
     _, twin = captured.twin()
@@ -305,7 +305,7 @@ def signed_response_inside_a_forged_response(captured: Captured) -> bytes:
     return twin.replace(b"<samlp:Status>", home)
 
 
-@attack(expect="SIG020 XML017", classes="C24 J5", fools=BOTH)
+@attack(expect="XML017", classes="C24 J5", fools=BOTH)
 def root_is_a_wrapper_around_the_signed_response(captured: Captured) -> bytes:
     """The root is no Response; a forged Assertion and the genuine Response lie in it."""
     return b'<w:Wrapper xmlns:w="urn:contoso:w">' + captured.evil() + captured.xml + b"</w:Wrapper>"

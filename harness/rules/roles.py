@@ -1,10 +1,9 @@
 """AWS: the values of the Role attribute, each a role and the SAML provider that vouches for it."""
 
-import re
 from collections import Counter
 from collections.abc import Iterator
 
-from harness.arn import ACCOUNT_ID, PARTITIONS, RolePair
+from harness.arn import ACCOUNT_ID, PARTITIONS, name_fault
 from harness.aws.endpoints import ROLE
 from harness.report.model import Basis, Severity
 from harness.rules.core import ASSERTION, Evidence, Problem, Unavailable, rule
@@ -250,20 +249,10 @@ def names_fit_iam(evidence: Evidence) -> Iterator[Problem]:
     Fix: Copy the ARNs from IAM.
     """
     for number, pair in evidence.odd_pairs:
-        if fault := _name_fault(pair):
+        if fault := name_fault(pair):
             yield Problem(
                 f"IAM cannot hold this name: {fault}.",
                 evidence.value_path(ROLE, number),
                 str(pair)[:300],
                 "a possible ARN",
             )
-
-
-def _name_fault(pair: RolePair) -> str:
-    if not re.fullmatch(r"[\w+=,.@-]{1,64}", pair.role.name, re.ASCII):
-        return "role names have 1 to 64 characters of a-z A-Z 0-9 _ + = , . @ -"
-    if len(pair.role.resource) - len(pair.role.name) > 511:
-        return "a path has at most 512 characters"
-    if not re.fullmatch(r"[\w._-]{1,128}", pair.provider.resource, re.ASCII):
-        return "provider names have 1 to 128 characters of a-z A-Z 0-9 . _ -"
-    return ""

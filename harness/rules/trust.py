@@ -77,10 +77,10 @@ def role_trusts_the_provider(evidence: Evidence) -> Iterator[Problem]:
     """
     for number, pair, role in _existing(evidence):
         verdict = _asked(evidence, pair, role, "sts:AssumeRoleWithSAML")
-        if verdict.decision is not Decision.ALLOWED:
+        if verdict.decision is Decision.DENIED:
             where = evidence.value_path(ROLE, number)
             yield Problem(
-                _judged(verdict, "The role does not trust this sign-in."),
+                "The role does not trust this sign-in.",
                 where,
                 f"{pair.role}: {verdict.reason}",
                 "Allow",
@@ -136,20 +136,12 @@ def role_trusts_the_source_identity(evidence: Evidence) -> Iterator[Problem]:
     yield from _not_allowed(evidence, "sts:SetSourceIdentity")
 
 
-def _judged(verdict: Verdict, denied: str) -> str:
-    return (
-        denied if verdict.decision is Decision.DENIED else "Whether the role trusts this sign-in cannot be judged here."
-    )
-
-
 def _not_allowed(evidence: Evidence, action: str) -> Iterator[Problem]:
     for number, pair, role in _existing(evidence):
         verdict = _asked(evidence, pair, role, action)
-        if verdict.decision is not Decision.ALLOWED:
+        if verdict.decision is Decision.DENIED:
             where = evidence.value_path(ROLE, number)
-            yield Problem(
-                _judged(verdict, f"The role does not allow {action}."), where, f"{pair.role}: {verdict.reason}", "Allow"
-            )
+            yield Problem(f"The role does not allow {action}.", where, f"{pair.role}: {verdict.reason}", "Allow")
 
 
 @rule("TRU007", severity=Severity.WARNING, basis=Basis.INFERRED, refs=("IAM User Guide: SAML condition keys",))
@@ -186,3 +178,18 @@ def _wants_audience(condition: object) -> bool:
         for operator, keys in condition.items()
         if "Not" not in operator and not operator.endswith("IfExists")
     )
+
+
+@rule("TRU008", severity=Severity.WARNING, basis=Basis.INFERRED, refs=("IAM User Guide: policy evaluation",))
+def trust_policy_can_be_judged(evidence: Evidence) -> Iterator[Problem]:
+    """The role's trust policy can be judged from the response alone.
+
+    Why: a condition on the caller's address, for instance, depends on what no response says, so AWS's answer is not
+    known here.
+    Fix: IAM, Roles, the role, Trust relationships: nothing to do there. Test this role with a real sign-in.
+    """
+    for number, pair, role in _existing(evidence):
+        verdict = _asked(evidence, pair, role, "sts:AssumeRoleWithSAML")
+        if verdict.decision is Decision.UNDECIDED:
+            where = evidence.value_path(ROLE, number)
+            yield Problem("The trust policy cannot be judged.", where, f"{pair.role}: {verdict.reason}", "a decision")

@@ -86,9 +86,10 @@ def _one(parent: etree._Element, name: str) -> etree._Element:
 
 
 def _cipher_value(parent: etree._Element) -> bytes:
-    value = _one(_one(parent, "CipherData"), "CipherValue")
-    if len(value):
-        raise ValueError("the CipherValue has children")
+    data = _one(parent, "CipherData")
+    value = _one(data, "CipherValue")
+    if len(value) or len(data) != 1:
+        raise ValueError("the CipherData holds more than a CipherValue")
     return decode_base64(value.text or "")
 
 

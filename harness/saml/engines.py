@@ -21,7 +21,6 @@ from harness.saml.algorithms import SIGNATURE_METHODS
 from harness.saml.document import Document
 from harness.saml.dsig import SignatureCheck, signature_elements
 from harness.saml.keys import Certificate
-from harness.saml.names import SAML, SAMLP
 
 
 class Word(StrEnum):
@@ -136,11 +135,14 @@ def _first_line(error: Exception) -> str:
 
 
 def _location(signature: etree._Element) -> str:
-    """signxml's path to exactly this signature; its default is the first one anywhere."""
-    home = signature.getparent()
-    if home is None or home.getparent() is None:
-        return "./"
-    return f"./{home.tag}/" if home.tag in (f"{{{SAML}}}Assertion", f"{{{SAMLP}}}Response") else ".//"
+    """signxml's path to the element that holds exactly this signature; its default is the first one anywhere."""
+    steps = []
+    node = signature.getparent()
+    while node is not None and (parent := node.getparent()) is not None:
+        position = sum(1 for _ in node.itersiblings(str(node.tag), preceding=True)) + 1
+        steps.append(f"{node.tag!s}[{position}]/")
+        node = parent
+    return "./" + "".join(reversed(steps))
 
 
 def _inside_validity(key: Certificate) -> datetime:

@@ -114,9 +114,16 @@ def read_metadata(raw: bytes, name: str = "metadata") -> Metadata:
         raise UnreadableInput(
             f"{name}: expected SAML metadata (EntityDescriptor), but this is {with_article(short(root.tag))}"
         )
-    every = [*root.iter(_ENTITY)]
+    every = _described(root)
     entities = tuple(entity for element in every if (entity := _read_entity(element)) is not None)
     return Metadata(document, entities, len(every), name)
+
+
+def _described(root: etree._Element) -> list[etree._Element]:
+    """The entities that the document describes. One inside another's Extensions is content, not a description."""
+    if root.tag == _ENTITY:
+        return [root]
+    return [entity for child in root.iterchildren(*ROOTS) for entity in _described(child)]
 
 
 def _read_entity(element: etree._Element) -> Entity | None:

@@ -210,6 +210,8 @@ STRUCTURE = (
     Case("1.4/audience-missing", ACCEPTED, once(
         f"<AudienceRestriction><Audience>{ACS}</Audience></AudienceRestriction>")),
     Case("1.4/audience-wrong", ACCEPTED, {"audience": "https://unrelated.example.test/saml"}),
+    Case("1.4/condition-of-an-unknown-kind", NotKnown("condition of an unknown kind"), once(
+        "</Conditions>", "<Condition/></Conditions>")),
     Case("1.4/one-time-use", ACCEPTED, once("</Conditions>", "<OneTimeUse/></Conditions>")),
     Case("1.4/proxy-restriction", ACCEPTED, once("</Conditions>", '<ProxyRestriction Count="0"/></Conditions>')),
     Case("1.4/confirmation-twice", CATCH_ALL, once(CONFIRMATION, CONFIRMATION * 2)),

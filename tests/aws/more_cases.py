@@ -77,6 +77,10 @@ ATTRIBUTES = (
     Case("1.7/role-in-another-account", NotKnown("in one account"), says(Role=ELSEWHERE)),
     Case("1.7/role-of-identity-center", NotKnown("AWSReservedSSO_"), says(
         Role=f"{ACCOUNT}:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Admin_0123456789abcdef,{PROVIDER}")),
+    Case("1.7/role-of-an-impossible-account", NotKnown("no account can hold"), says(
+        Role=PAIR.replace("111122223333", "12345"))),
+    Case("1.7/role-of-an-impossible-name", NotKnown("no account can hold"), says(
+        Role=f"{ACCOUNT}:role/{'a' * 65},{PROVIDER}")),
     Case("1.7/session-name", Session(fields={"name": "ada@contoso.example"})),
     Case("1.7/session-name-with-blank", BAD_SESSION_NAME, says(RoleSessionName="ada lovelace")),
     Case("1.7/session-name-of-one", BAD_SESSION_NAME, says(RoleSessionName="a")),

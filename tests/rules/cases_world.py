@@ -131,6 +131,7 @@ CERTIFICATES = (
 
 TAGGED = {"says": attributes(**{"PrincipalTag:Team": "blue"})}
 NAMING_ACS = {"Condition": {"StringEquals": {"SAML:aud": "https://signin.aws.amazon.com/saml"}}}
+ADDRESSED = {"Condition": NAMING_ACS["Condition"] | {"IpAddress": {"aws:SourceIp": "192.0.2.0/24"}}}
 
 TRUST = (
     Case("TRU001", "TRU001",
@@ -143,6 +144,7 @@ TRUST = (
     Case("TRU006", "TRU006", {"says": attributes(SourceIdentity="ada")},
          aws=lambda: declared(policy=trust(**NAMING_ACS))),
     Case("TRU007", "", aws=declared),
+    Case("TRU008", "", aws=lambda: declared(policy=trust(**ADDRESSED))),
 )  # fmt: skip
 
 CASES = METADATA + CERTIFICATES + TRUST
