@@ -7,6 +7,7 @@ begun never sees half a change and no reader waits.
 import secrets
 import string
 import threading
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -16,6 +17,7 @@ from harness.arn import Arn
 from harness.aws.account import Aws, Role, SamlProvider
 
 T = TypeVar("T")
+MAX_EVENTS = 10_000
 _CAPITALS = string.ascii_uppercase + string.digits
 
 
@@ -45,6 +47,7 @@ class AwsStore:
         self.accounts = frozenset(accounts) | {arn.account for arn in aws.arns}
         self._aws = aws
         self._sessions: dict[str, IssuedSession] = {}
+        self._events: deque[Mapping[str, object]] = deque(maxlen=MAX_EVENTS)
         self._lock = threading.Lock()
 
     @property
@@ -62,6 +65,17 @@ class AwsStore:
         """Remember a session, so that its credentials are known."""
         with self._lock:
             self._sessions[session.access_key_id] = session
+
+    def record(self, event: Mapping[str, object]) -> None:
+        """Keep an audit event; the oldest go when there are too many."""
+        with self._lock:
+            self._events.append(event)
+
+    @property
+    def events(self) -> tuple[Mapping[str, object], ...]:
+        """The audit events, oldest first."""
+        with self._lock:
+            return tuple(self._events)
 
     def session(self, access_key_id: str) -> IssuedSession | None:
         return self._sessions.get(access_key_id)

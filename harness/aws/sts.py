@@ -14,6 +14,7 @@ from harness.arn import RolePair, parse_arn
 from harness.aws.acceptance import Attempt, sts_answers
 from harness.aws.account import SamlProvider
 from harness.aws.answers import refuse
+from harness.aws.audit import event_of
 from harness.aws.query import ApiError, Member, Result, listed, refused, require
 from harness.aws.session import name_qualifier
 from harness.aws.signin import issue
@@ -58,7 +59,14 @@ class Sts:
         _require_arns(params, request_id)
         attempt = self._attempt(params, now)
         (one, *_) = sts_answers(attempt, f"{params['RoleArn']},{params['PrincipalArn']}")
-        return self._answer(one, now, request_id)
+        try:
+            result = self._answer(one, now, request_id)
+        except ApiError as error:
+            self.store.record(event_of(attempt, params, request_id, granted_arn=None, error=error))
+            raise
+        granted = str(result["AssumedRoleUser"]["Arn"])
+        self.store.record(event_of(attempt, params, request_id, granted_arn=granted, error=None))
+        return result
 
     def _attempt(self, params: Mapping[str, str], now: datetime) -> Attempt:
         posted = params["SAMLAssertion"]

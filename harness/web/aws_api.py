@@ -4,6 +4,7 @@ A call's account is that of its credentials: a session this mock issued, or an a
 number. Signatures of calls are not checked, since there is no secret to protect.
 """
 
+import json
 import re
 import uuid
 from collections.abc import Callable, Mapping
@@ -34,13 +35,18 @@ def create_aws_api(store: AwsStore, clock: Clock) -> Flask:
 
 
 def api_blueprint(store: AwsStore, clock: Clock) -> Blueprint:
-    """``POST /`` of the query protocol."""
+    """``POST /`` of the query protocol, and the audit log as JSON lines."""
     blueprint = Blueprint("aws_api", __name__)
     calls = Calls(store, clock)
 
     @blueprint.post("/")
     def call() -> Response:
         return calls.answer(request.form.to_dict(), access_key(request.headers.get("Authorization", "")))
+
+    @blueprint.get("/audit.jsonl")
+    def audit() -> Response:
+        lines = "".join(json.dumps(event) + "\n" for event in store.events)
+        return Response(lines, mimetype="application/jsonl")
 
     return blueprint
 

@@ -7,14 +7,17 @@ RelayState is shown, not followed.
 import re
 import secrets
 import threading
+from datetime import datetime, timedelta
 
 from flask import Blueprint, Flask, Response, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from harness.aws.answers import with_request_id
 from harness.aws.signin import Entered, Picker, TurnedAway, sign_in
+from harness.aws.sp_metadata import sp_metadata
 from harness.aws.store import AwsStore, IssuedSession
 from harness.report.model import Refused, Unknown
+from harness.saml.keys import Certificate, make_signing_key
 from harness.web.aws_api import Clock
 
 COOKIE = "saml-harness-aws"
@@ -93,7 +96,31 @@ def signin_blueprint(store: AwsStore, clock: Clock) -> Blueprint:
         response.headers.update(_HEADERS)
         return response
 
+    _add_metadata(blueprint, store, clock)
     return blueprint
+
+
+def _add_metadata(blueprint: Blueprint, store: AwsStore, clock: Clock) -> None:
+    """AWS's own metadata, global and for each provider that the API made."""
+    certificates: list[Certificate] = []
+
+    @blueprint.get("/static/saml-metadata.xml")
+    @blueprint.get("/static/saml/<provider_id>/saml-metadata.xml")
+    def metadata(provider_id: str = "") -> AnyResponse:
+        if provider_id and provider_id not in {one.unique_id for one in store.aws.providers.values()}:
+            return make_response("saml-harness: there is no SAML provider of this ID\n", 404)
+        now = clock()
+        if not certificates:
+            certificates.append(own_certificate(now))
+        page = make_response(sp_metadata(certificates[0], now, provider_id=provider_id))
+        page.mimetype = "application/samlmetadata+xml"
+        return page
+
+
+def own_certificate(now: datetime) -> Certificate:
+    """The certificate in AWS's own metadata: valid for a year."""
+    start = now.replace(microsecond=0)
+    return make_signing_key("urn:amazon:webservices", start, start + timedelta(days=365)).certificate
 
 
 class BrowserSessions:

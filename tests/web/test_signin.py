@@ -7,10 +7,11 @@ from datetime import timedelta
 
 import pytest
 from flask.testing import FlaskClient
-from lxml import html
+from lxml import etree, html
 
 from harness.aws.store import AwsStore
 from harness.web.aws_signin import create_aws_signin
+from tests.judges.schemas import metadata_schema_errors
 from tests.web.conftest import World
 
 BRITTA, ADELE, NOAH = "britta@contoso.com", "adele@contoso.com", "noah@contoso.com"
@@ -167,3 +168,28 @@ def test_an_account_without_alias_is_named_by_its_number(world: World) -> None:
         "Account: 111122223333",
         "Account: 444455556666",
     ]
+
+
+def test_its_own_metadata_is_valid_and_lists_where_to_post(browser: FlaskClient) -> None:
+    document = browser.get("/static/saml-metadata.xml").data
+    assert metadata_schema_errors(document) == []
+    root = etree.fromstring(document)
+    assert root.get("entityID") == "urn:amazon:webservices"
+    services = root.findall(".//{*}AssertionConsumerService")
+    assert len(services) == 30
+    assert (services[0].get("Location"), services[0].get("isDefault")) == ("https://signin.aws.amazon.com/saml", "true")
+    assert [one.text.rpartition(":")[2] for one in root.findall(".//{*}NameIDFormat")][:3] == [
+        "transient",
+        "persistent",
+        "emailAddress",
+    ]
+
+
+def test_a_providers_metadata_carries_its_id(browser: FlaskClient, world: World) -> None:
+    made = world.client("iam").create_saml_provider(
+        SAMLMetadataDocument=world.idp.federation_metadata(world.now, bom=False).decode(), Name="Own"
+    )
+    uuid = world.client("iam").get_saml_provider(SAMLProviderArn=made["SAMLProviderArn"])["SAMLProviderUUID"]
+    document = browser.get(f"/static/saml/{uuid}/saml-metadata.xml").get_data(as_text=True)
+    assert f'Location="https://signin.aws.amazon.com/saml/acs/{uuid}"' in document
+    assert browser.get("/static/saml/SAMLSPNOBODY/saml-metadata.xml").status_code == 404
