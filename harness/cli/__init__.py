@@ -16,6 +16,7 @@ from harness.cli.issue import issue
 from harness.cli.metadata import metadata
 from harness.cli.output import complain
 from harness.cli.rules import rules
+from harness.cli.serve import serve
 from harness.cli.verify import verify
 
 EPILOG = "Exit codes: 0 accepted, 1 refused or an error found, 2 no verdict could be reached."
@@ -27,7 +28,7 @@ def cli() -> None:
     """Break Microsoft Entra ID to AWS SAML federation here, not in production."""
 
 
-for command in (demo, issue, check, verify, metadata, rules, cases):
+for command in (demo, issue, check, verify, metadata, rules, cases, serve):
     cli.add_command(command)
 
 

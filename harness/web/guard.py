@@ -1,0 +1,24 @@
+"""Who may call a face that listens on this machine: the browser's own pages and local programs, nobody's web site."""
+
+from collections.abc import Collection
+
+from flask import Flask, abort, request
+
+LOOPBACK_NAMES = ("127.0.0.1", "localhost", "[::1]")
+
+
+def guard(app: Flask, *, open_paths: Collection[str] = ()) -> None:
+    """Refuse foreign Host headers everywhere, and calls from other sites everywhere but at ``open_paths``.
+
+    The open paths are those to which a browser is sent with a response: they hold no authority of their own.
+    """
+
+    @app.before_request
+    def refuse_strangers() -> None:
+        if request.host.rpartition(":")[0] not in LOOPBACK_NAMES and request.host not in LOOPBACK_NAMES:
+            abort(400, "saml-harness: this address is for programs on this machine")
+        if request.path.startswith(tuple(open_paths)):
+            return
+        site, origin = request.headers.get("Sec-Fetch-Site", "none"), request.headers.get("Origin")
+        if site == "cross-site" or (origin is not None and origin != request.host_url.rstrip("/")):
+            abort(403, "saml-harness: calls from other sites are refused")

@@ -1,0 +1,153 @@
+"""Both sides served: from the front page to a session, as a browser without scripts would go."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from http.client import HTTPConnection
+from urllib.parse import urlencode, urljoin, urlsplit
+
+import pytest
+from lxml import html
+
+from harness.entra.idp import EntraIdp
+from harness.saml.metadata import read_metadata
+from harness.web.server import Served, serve
+from tests.web.conftest import NOW, PROD
+
+
+@pytest.fixture
+def served(idp: EntraIdp) -> Iterator[Served]:
+    with serve(idp, lambda: NOW) as running:
+        yield running
+
+
+class Browser:
+    """A browser without scripts: it follows links and redirects, keeps cookies, submits forms."""
+
+    def __init__(self) -> None:
+        self.cookies: dict[str, str] = {}
+        self.url = ""
+
+    def open(self, url: str, fields: dict[str, str] | None = None, **headers: str) -> tuple[int, str]:
+        parts = urlsplit(url)
+        connection = HTTPConnection(parts.netloc, timeout=10)
+        sent = {"Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())} | headers
+        body = None if fields is None else urlencode(fields)
+        if body is not None:
+            sent["Content-Type"] = "application/x-www-form-urlencoded"
+        path = parts.path + (f"?{parts.query}" if parts.query else "")
+        connection.request("GET" if body is None else "POST", path or "/", body, sent)
+        answer = connection.getresponse()
+        text = answer.read().decode()
+        for cookie in answer.headers.get_all("Set-Cookie", []):
+            name, _, value = cookie.partition(";")[0].partition("=")
+            self.cookies[name] = value
+        self.url = url
+        connection.close()
+        if answer.status == 302:
+            return self.open(urljoin(url, answer.headers["Location"]))
+        return answer.status, text
+
+    def submit(self, page: str, **picked: str) -> tuple[int, str]:
+        form = html.fromstring(page).forms[0]
+        fields = {field.get("name"): field.get("value") for field in form.cssselect("input[type=hidden]")}
+        return self.open(urljoin(self.url, form.action), fields | picked)
+
+
+def test_the_journey_of_a_user_with_many_roles(served: Served) -> None:
+    browser = Browser()
+    _, front = browser.open(served.entra_url)
+    link = next(link for _, _, link, _ in html.fromstring(front).iterlinks() if "britta" in link)
+    _, posting = browser.open(urljoin(served.entra_url, link))
+    assert "<title>Working...</title>" in posting
+    assert 'name="hiddenform"' in posting
+    status, picker = browser.submit(posting)
+    assert (status, picker.count("saml-role-description")) == (200, 4)
+    status, console = browser.submit(picker, roleIndex=f"arn:aws:iam::{PROD}:role/contoso-prod-aws-admin")
+    assert status == 200
+    assert "assumed-role/contoso-prod-aws-admin/britta@contoso.com" in console
+
+
+def test_a_user_without_role_meets_awss_words(served: Served) -> None:
+    browser = Browser()
+    _, posting = browser.open(f"{served.entra_url}/signin?user=noah@contoso.com")
+    status, page = browser.submit(posting)
+    assert status == 400
+    assert "Your request included an invalid SAML response." in page
+
+
+def test_an_unknown_user_gets_entras_error_page(served: Served) -> None:
+    status, page = Browser().open(f"{served.entra_url}/signin?user=%3Cscript%3E")
+    assert status == 404
+    assert "having trouble signing you in" in html.fromstring(page).text_content()
+    assert "<script>" not in page
+
+
+def test_the_metadata_of_the_app_is_served_with_its_mark(served: Served, idp: EntraIdp) -> None:
+    scenario = idp.scenario
+    app_id = scenario.guid("app", scenario.apps[0].name, scenario.apps[0].app_id)
+    path = f"/{scenario.tenant_id}/federationmetadata/2007-06/federationmetadata.xml"
+    connection = HTTPConnection(urlsplit(served.entra_url).netloc, timeout=10)
+    connection.request("GET", f"{path}?appid={app_id}")
+    document = connection.getresponse().read()
+    connection.close()
+    assert document.startswith(b"\xef\xbb\xbf<?xml")
+    assert read_metadata(document).entity_ids == (idp.issuer,)
+    assert Browser().open(f"{served.entra_url}{path}")[0] == 404
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"Host": "evil.example"}, 400),
+        ({"Origin": "https://evil.example"}, 403),
+        ({"Sec-Fetch-Site": "cross-site"}, 403),
+        ({}, 403),
+    ],
+)
+def test_strangers_are_refused(served: Served, headers: dict[str, str], status: int) -> None:
+    """The last one, with nothing strange about it, is refused by AWS for its missing credentials."""
+    got, page = Browser().open(served.aws_url, {"Action": "ListRoles"}, **headers)
+    assert got == status
+    assert ("InvalidClientTokenId" in page) is not bool(headers)
+
+
+def test_a_response_may_come_from_another_site(served: Served) -> None:
+    _, page = Browser().open(f"{served.aws_url}/saml", {"SAMLResponse": "x"}, **{"Sec-Fetch-Site": "cross-site"})
+    assert "calls from other sites" not in page
+
+
+@pytest.mark.parametrize("told", [signal.SIGINT, signal.SIGTERM])
+def test_the_command_serves_until_it_is_told_to_stop(tmp_path, told: signal.Signals) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        command = [
+            sys.executable,
+            "-m",
+            "harness",
+            "serve",
+            "--entra-port",
+            port,
+            "--aws-port",
+            "0",
+            "--keys",
+            tmp_path / "k",
+        ]
+        running = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        lines = [running.stdout.readline() for _ in range(4)]
+        url = re.search(r"http://127\.0\.0\.1:\d+", lines[0])[0]
+        assert Browser().open(url)[0] == 200
+        assert lines[3] == "ready, Ctrl-C ends it\n"
+        os.kill(running.pid, told)
+        _, talk = running.communicate(timeout=10)
+    assert running.returncode == 0
+    assert f"port {port} is in use, Entra has another" in talk
+    assert talk.endswith("saml-harness: stopped\n")
