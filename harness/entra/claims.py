@@ -4,11 +4,10 @@ The order is the observed one. A claim whose source is empty is left out altoget
 without app roles gets a response that AWS calls invalid.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from harness.entra.directory import assigned_roles
 from harness.errors import HarnessError
-from harness.scenario.model import App, Claim, Scenario, User
+from harness.scenario.model import App, AppRole, Claim, Scenario, User
 
 _CORE = "http://schemas.microsoft.com/identity/claims/"
 _SOAP = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/"
@@ -19,9 +18,9 @@ PASSWORD = "http://schemas.microsoft.com/ws/2008/06/identity/authenticationmetho
 Claims = tuple[tuple[str, tuple[str, ...]], ...]
 
 
-def claims_of(scenario: Scenario, app: App, user: User, issuer: str) -> Claims:
+def claims_of(scenario: Scenario, app: App, user: User, issuer: str, assigned: Sequence[AppRole]) -> Claims:
     """Name and values of every attribute, in the order in which Entra writes them."""
-    roles = tuple(role.value for role in assigned_roles(scenario, app, user) if role.value)
+    roles = tuple([role.value for role in assigned if role.value])
     return tuple(_claims(scenario, app, user, issuer, roles))
 
 

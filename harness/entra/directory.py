@@ -61,9 +61,10 @@ def require_id(request_id: str) -> None:
         )
 
 
-def require_assignment(scenario: Scenario, app: App, user: User) -> None:
-    """Refuse a user who is not assigned, in Entra's words. Raises EntraRefusal."""
-    if app.assignment_required and not assigned_roles(scenario, app, user):
+def require_assignment(scenario: Scenario, app: App, user: User) -> tuple[AppRole, ...]:
+    """The roles of a user who is assigned; another is refused in Entra's words. Raises EntraRefusal."""
+    assigned = assigned_roles(scenario, app, user)
+    if app.assignment_required and not assigned:
         app_id = scenario.guid("app", app.name, app.app_id)
         raise EntraRefusal(
             "AADSTS50105",
@@ -72,3 +73,4 @@ def require_assignment(scenario: Scenario, app: App, user: User) -> None:
             "blocked because they are not a direct member of a group with access, nor had access directly assigned "
             "by an administrator. Please contact your administrator to assign access to this application.",
         )
+    return assigned

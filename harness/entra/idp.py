@@ -61,7 +61,7 @@ class EntraIdp:
         """Sign a user in. Raises EntraRefusal when Entra would not, HarnessError for an unknown user or app."""
         chosen = find_app(self.scenario, app)
         user = find_user(self.scenario, upn)
-        require_assignment(self.scenario, chosen, user)
+        assigned = require_assignment(self.scenario, chosen, user)
         if in_response_to is not None:
             require_id(in_response_to)
         issued = now - timedelta(milliseconds=self._random.randint(0, 10))
@@ -76,7 +76,7 @@ class EntraIdp:
             acs=chosen.reply_urls[0],
             name_id=user.upn,
             name_id_format=NAMEID_EMAIL,
-            claims=claims_of(self.scenario, chosen, user, self.issuer),
+            claims=claims_of(self.scenario, chosen, user, self.issuer, assigned),
             # Observed: the sign-in behind a response may be weeks old.
             authn_instant=now - timedelta(seconds=self._random.randint(5, 90 * 86400)),
             lifetime=timedelta(seconds=chosen.token_lifetime),
