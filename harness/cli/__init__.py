@@ -9,13 +9,16 @@ from typing import NoReturn
 
 import click
 
+from harness.cli.approles import approles
 from harness.cli.cases import cases
 from harness.cli.check import check
 from harness.cli.demo import demo
 from harness.cli.issue import issue
 from harness.cli.metadata import metadata
 from harness.cli.output import complain
+from harness.cli.redact import redact
 from harness.cli.rules import rules
+from harness.cli.scenario import scenario
 from harness.cli.serve import serve
 from harness.cli.verify import verify
 
@@ -28,7 +31,7 @@ def cli() -> None:
     """Break Microsoft Entra ID to AWS SAML federation here, not in production."""
 
 
-for command in (demo, issue, check, verify, metadata, rules, cases, serve):
+for command in (demo, issue, check, verify, metadata, rules, cases, redact, serve, approles, scenario):
     cli.add_command(command)
 
 
