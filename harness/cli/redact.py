@@ -36,8 +36,8 @@ def redact(
     """
     from harness.cli.world import read_metadata_files
     from harness.errors import HarnessError
-    from harness.redact import NotTheSame
-    from harness.redact import redact as redacted
+    from harness.redact.fixture import NotTheSame
+    from harness.redact.fixture import redact as redacted
     from harness.saml.wire import read_capture, read_file
 
     if metadata_out and len(metadata) > 1:

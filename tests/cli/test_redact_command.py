@@ -48,7 +48,7 @@ def test_what_the_door_refuses_is_refused_in_one_line(tmp_path: Path) -> None:
 def test_what_would_be_judged_otherwise_is_not_written(made: Path, tmp_path: Path) -> None:
     from unittest import mock
 
-    with mock.patch("harness.redact._Judged.difference", return_value="codes AWS001"):
+    with mock.patch("harness.redact.fixture._Judged.difference", return_value="codes AWS001"):
         done = run("redact", made / "response.b64", "-o", tmp_path / "fixture.b64")
     assert done.code == 1
     assert "codes AWS001; nothing was written" in done.err

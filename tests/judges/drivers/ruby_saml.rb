@@ -25,7 +25,7 @@ def judge(request)
   response.attributes.each { |name, values| attributes[name] = Array(values).map(&:to_s) }
   { accepted: true, says: "NameID #{response.nameid}", attributes: attributes }
 rescue StandardError => e
-  { accepted: false, says: "#{e.class}: #{e.message}", attributes: {} }
+  { accepted: false, says: "#{e.class}: #{e.message.scrub}", attributes: {} }
 end
 
 if ARGV == ["--version"]

@@ -11,8 +11,8 @@ from xml.sax.saxutils import escape
 from lxml import etree
 
 from harness.aws.endpoints import SESSION_DURATION
-from harness.disguise import NAMESPACES, Disguise
 from harness.errors import BadKey
+from harness.redact.disguise import NAMESPACES, Disguise
 from harness.saml.b64 import decode_base64
 from harness.saml.document import UTF8_BOM, Document
 from harness.saml.keys import Certificate, SigningKey, certificate_from_base64

@@ -1,7 +1,7 @@
 """A capture becomes a fixture without personal data: only what the specifications define stays as it is.
 
 It is an allow-list. Names of elements and attributes, URIs and claims of the specifications stay; every other
-value, ID, address, instant, prefix and comment is replaced (see `harness.disguise`). Each certificate gets a
+value, ID, address, instant, prefix and comment is replaced (see `harness.redact.disguise`). Each certificate gets a
 throw-away twin: what a key had signed, its twin signs, and what did not verify does not verify for the same
 reason. The result must trigger the codes of the original, those about certificates, keys and metadata apart.
 
@@ -18,11 +18,11 @@ from xml.sax.saxutils import quoteattr
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from harness.aws.account import Aws
-from harness.disguise import Disguise
 from harness.errors import BadKey, HarnessError, UnreadableInput
-from harness.redacted_text import written
+from harness.redact.disguise import Disguise
+from harness.redact.reseal import reseal
+from harness.redact.text import written
 from harness.report.model import AwsAnswer, Refused, Report
-from harness.reseal import reseal
 from harness.rules import Policy
 from harness.saml.document import Document, parse
 from harness.saml.keys import Certificate, SigningKey, certificate_from_base64, make_signing_key
