@@ -61,7 +61,7 @@ def require(params: Mapping[str, str], *members: Member) -> None:
     """Refuse a call that breaks limits, naming every one of them. Raises ApiError."""
     for member in members:
         if member.number and not params.get(member.name, "0").lstrip("-").isdigit():
-            raise ApiError("MalformedInput", 400, f"{member.name} is not a number")
+            raise ApiError("MalformedInput", 400, f"saml-harness: {member.name} is not a number")
     broken = [constraint for member in members for constraint in member.broken(params)]
     if broken:
         raise refused(refuse_parameters(broken), "")

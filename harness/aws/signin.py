@@ -12,10 +12,11 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from harness.arn import RolePair
 from harness.aws.acceptance import Attempt, page_answers, signin_answer
-from harness.aws.account import Aws
+from harness.aws.account import Aws, SamlProvider
 from harness.aws.store import AwsStore, IssuedSession, unique_id
 from harness.report.model import Accepted, AwsAnswer, Session
 from harness.saml.b64 import decode_base64
+from harness.saml.keys import Certificate
 from harness.saml.received import receive
 
 
@@ -57,7 +58,8 @@ def sign_in(
 
     A single usable role is entered without a picker.
     """
-    attempt = attempt_of(store.aws, posted, now)
+    aws = store.aws
+    attempt = attempt_of(aws, posted, now, certificates=aws.keys, providers=(*aws.providers.values(),))
     answers = page_answers(attempt)
     usable = {one.pair: one.answer for one in answers if one.pair and isinstance(one.answer, Accepted)}
     if not usable:
@@ -72,16 +74,24 @@ def sign_in(
     )
 
 
-def attempt_of(aws: Aws, posted: str, now: datetime) -> Attempt:
-    """A posted response, taken in with everything that any provider of these accounts holds."""
+def attempt_of(
+    aws: Aws,
+    posted: str,
+    now: datetime,
+    *,
+    certificates: Sequence[Certificate],
+    providers: Sequence[SamlProvider],
+    duration_seconds: int | None = None,
+) -> Attempt:
+    """A posted response, taken in with these certificates and the private keys of these providers, newest first."""
     xml, fault = b"", None
     try:
         xml = decode_base64(posted)
     except ValueError as error:
         fault = str(error)
-    private = [one.key for provider in aws.providers.values() for one in reversed(provider.private_keys)]
-    received = receive(xml, aws.keys, decrypt_keys=[key for key in private if isinstance(key, rsa.RSAPrivateKey)])
-    return Attempt(received, aws, now, len(posted), fault)
+    private = [one.key for provider in providers for one in reversed(provider.private_keys)]
+    received = receive(xml, certificates, decrypt_keys=[key for key in private if isinstance(key, rsa.RSAPrivateKey)])
+    return Attempt(received, aws, now, len(posted), fault, duration_seconds)
 
 
 def issue(store: AwsStore, pair: RolePair, session: Session, now: datetime) -> IssuedSession:

@@ -8,20 +8,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from cryptography.hazmat.primitives.asymmetric import rsa
-
 from harness.arn import RolePair, parse_arn
-from harness.aws.acceptance import Attempt, sts_answers
-from harness.aws.account import SamlProvider
+from harness.aws.acceptance import sts_answers
 from harness.aws.answers import refuse
 from harness.aws.audit import event_of
 from harness.aws.query import ApiError, Member, Result, listed, refused, require
 from harness.aws.session import name_qualifier
-from harness.aws.signin import issue
+from harness.aws.signin import attempt_of, issue
 from harness.aws.store import AwsStore
 from harness.report.model import Accepted, PairAnswer, Refused, Unknown
-from harness.saml.b64 import decode_base64
-from harness.saml.received import Received, receive
 
 NAMESPACE = "https://sts.amazonaws.com/doc/2011-06-15/"
 UNKNOWN = "SamlHarnessUnknown"
@@ -57,7 +52,15 @@ class Sts:
                 "constraint: Member must have length less than or equal to 10",
             )
         _require_arns(params, request_id)
-        attempt = self._attempt(params, now)
+        provider = self.store.aws.providers.get(params["PrincipalArn"])
+        attempt = attempt_of(
+            self.store.aws,
+            params["SAMLAssertion"],
+            now,
+            certificates=provider.metadata.keys if provider is not None else (),
+            providers=(provider,) if provider is not None else (),
+            duration_seconds=_seconds(params),
+        )
         (one, *_) = sts_answers(attempt, f"{params['RoleArn']},{params['PrincipalArn']}")
         try:
             result = self._answer(one, now, request_id)
@@ -67,23 +70,6 @@ class Sts:
         granted = str(result["AssumedRoleUser"]["Arn"])
         self.store.record(event_of(attempt, params, request_id, granted_arn=granted, error=None))
         return result
-
-    def _attempt(self, params: Mapping[str, str], now: datetime) -> Attempt:
-        posted = params["SAMLAssertion"]
-        provider = self.store.aws.providers.get(params["PrincipalArn"])
-        xml, fault = b"", None
-        try:
-            xml = decode_base64(posted)
-        except ValueError as error:
-            fault = str(error)
-        return Attempt(
-            received=received_by(provider, xml),
-            aws=self.store.aws,
-            now=now,
-            base64_size=len(posted),
-            base64_fault=fault,
-            duration_seconds=_seconds(params),
-        )
 
     def _answer(self, one: PairAnswer, now: datetime, request_id: str) -> Result:
         if isinstance(one.answer, Refused):
@@ -120,17 +106,10 @@ class Sts:
             return {"UserId": session.user_id, "Account": session.account, "Arn": session.arn}
         if access_key_id in self.store.accounts:
             return {"UserId": access_key_id, "Account": access_key_id, "Arn": f"arn:aws:iam::{access_key_id}:root"}
-        raise ApiError("InvalidClientTokenId", 403, "The security token included in the request is invalid.")
-
-
-def received_by(provider: SamlProvider | None, xml: bytes) -> Received:
-    """A response taken in with the keys and private keys that a provider holds, newest private key first."""
-    if provider is None:
-        return receive(xml, ())
-    keys = [one.key for one in reversed(provider.private_keys)]
-    return receive(
-        xml, provider.metadata.keys, decrypt_keys=[key for key in keys if isinstance(key, rsa.RSAPrivateKey)]
-    )
+        # The code is AWS's; its sentence is not known here, so this one is ours.
+        raise ApiError(
+            "InvalidClientTokenId", 403, "saml-harness: not the access key of a session or account of this mock"
+        )
 
 
 def _require_arns(params: Mapping[str, str], request_id: str) -> None:
@@ -148,5 +127,5 @@ def _seconds(params: Mapping[str, str]) -> int | None:
     if text is None:
         return None
     if not text.isascii() or not text.isdigit() or len(text) > 9:
-        raise ApiError("MalformedInput", 400, "DurationSeconds is not a number")
+        raise ApiError("MalformedInput", 400, "saml-harness: DurationSeconds is not a number")
     return int(text)

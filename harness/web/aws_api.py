@@ -89,13 +89,7 @@ class Calls:
         return _IAM[action](self, params, self._account(key, now), now)
 
     def _account(self, key: str, now: datetime) -> str:
-        session = self.store.session(key)
-        if session is not None and session.expires > now:
-            return session.account
-        if key in self.store.accounts:
-            return key
-        message = "The security token included in the request is invalid."
-        raise ApiError("InvalidClientTokenId", 403, message)
+        return str(self.sts.get_caller_identity(key, now)["Account"])
 
 
 _STS = frozenset({"AssumeRoleWithSAML", "GetCallerIdentity"})
