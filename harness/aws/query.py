@@ -1,5 +1,6 @@
 """AWS's query protocol: form parameters in, XML out. What STS and IAM share."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -60,11 +61,18 @@ class Member:
 def require(params: Mapping[str, str], *members: Member) -> None:
     """Refuse a call that breaks limits, naming every one of them. Raises ApiError."""
     for member in members:
-        if member.number and not params.get(member.name, "0").lstrip("-").isdigit():
-            raise ApiError("MalformedInput", 400, f"saml-harness: {member.name} is not a number")
+        if member.number:
+            whole_number(member.name, params.get(member.name, "0"))
     broken = [constraint for member in members for constraint in member.broken(params)]
     if broken:
         raise refused(refuse_parameters(broken), "")
+
+
+def whole_number(name: str, text: str) -> int:
+    """The number that a parameter holds. Raises ApiError for what no client of AWS writes, long runs of digits too."""
+    if re.fullmatch(r"-?[0-9]{1,9}", text) is None:
+        raise ApiError("MalformedInput", 400, f"saml-harness: {name} is not a number of at most nine digits")
+    return int(text)
 
 
 def listed(params: Mapping[str, str], name: str) -> list[str]:

@@ -12,7 +12,7 @@ from harness.arn import RolePair, parse_arn
 from harness.aws.acceptance import sts_answers
 from harness.aws.answers import refuse
 from harness.aws.audit import event_of
-from harness.aws.query import ApiError, Member, Result, listed, refused, require
+from harness.aws.query import ApiError, Member, Result, listed, refused, require, whole_number
 from harness.aws.session import name_qualifier
 from harness.aws.signin import attempt_of, issue
 from harness.aws.store import AwsStore
@@ -124,8 +124,4 @@ def _require_arns(params: Mapping[str, str], request_id: str) -> None:
 
 def _seconds(params: Mapping[str, str]) -> int | None:
     text = params.get("DurationSeconds")
-    if text is None:
-        return None
-    if not text.isascii() or not text.isdigit() or len(text) > 9:
-        raise ApiError("MalformedInput", 400, "saml-harness: DurationSeconds is not a number")
-    return int(text)
+    return None if text is None else whole_number("DurationSeconds", text)

@@ -118,6 +118,23 @@ def test_strangers_are_refused(served: Served, headers: dict[str, str], status: 
     assert ("InvalidClientTokenId" in page) is not bool(headers)
 
 
+@pytest.mark.parametrize("number", ["²", "--3600", "9" * 5000, "", "x"])
+@pytest.mark.parametrize(
+    ("action", "name"), [("CreateRole", "MaxSessionDuration"), ("AssumeRoleWithSAML", "DurationSeconds")]
+)
+def test_what_is_no_number_is_refused(served: Served, action: str, name: str, number: str) -> None:
+    account = min(served.store.accounts)
+    arns = {
+        "RoleArn": f"arn:aws:iam::{account}:role/x",
+        "PrincipalArn": f"arn:aws:iam::{account}:saml-provider/x",
+    }
+    call = {"Action": action, "SAMLAssertion": "x", **arns, name: number}
+    signed = {"Authorization": f"AWS4-HMAC-SHA256 Credential={account}/20261123/us-east-1/iam/aws4_request"}
+    status, page = Browser().open(served.aws_url, call, **signed)
+    assert status == 400
+    assert f"{name} is not a number" in page
+
+
 def test_a_response_may_come_from_another_site(served: Served) -> None:
     _, page = Browser().open(f"{served.aws_url}/saml", {"SAMLResponse": "x"}, **{"Sec-Fetch-Site": "cross-site"})
     assert "calls from other sites" not in page
