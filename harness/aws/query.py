@@ -76,25 +76,24 @@ def whole_number(name: str, text: str) -> int:
 
 
 def listed(params: Mapping[str, str], name: str) -> list[str]:
-    """The values of ``Name.member.1``, ``Name.member.2`` and so on."""
-    return [value for _, value in sorted(_members(params, name), key=lambda found: found[0])]
+    """The values of ``Name.member.1``, ``Name.member.2`` and so on. Raises ApiError."""
+    return [value for _, _, value in sorted(_members(params, name), key=lambda found: found[0])]
 
 
 def pairs(params: Mapping[str, str], name: str) -> list[tuple[str, str]]:
-    """The values of ``Name.member.N.Key`` and ``.Value``, in the order sent."""
+    """The values of ``Name.member.N.Key`` and ``.Value``, in the order of N. Raises ApiError."""
     found: dict[int, dict[str, str]] = {}
-    for key, value in params.items():
-        parts = key.split(".")
-        if parts[:2] == [name, "member"] and len(parts) == 4 and parts[2].isdigit():
-            found.setdefault(int(parts[2]), {})[parts[3]] = value
+    for index, part, value in _members(params, name):
+        found.setdefault(index, {})[part] = value
     return [(one.get("Key", ""), one.get("Value", "")) for _, one in sorted(found.items())]
 
 
-def _members(params: Mapping[str, str], name: str) -> Iterator[tuple[int, str]]:
+def _members(params: Mapping[str, str], name: str) -> Iterator[tuple[int, str, str]]:
+    """Of every member of a list: its index, the name of its part ("" for a plain value), and the value."""
     for key, value in params.items():
-        parts = key.split(".")
-        if parts[:2] == [name, "member"] and len(parts) in (3, 4) and parts[2].isdigit():
-            yield int(parts[2]), value
+        if key.startswith(f"{name}.member."):
+            index, _, part = key.removeprefix(f"{name}.member.").partition(".")
+            yield whole_number(f"the index of {key[:100]}", index), part, value
 
 
 def response_xml(action: str, namespace: str, result: Result | None, request_id: str) -> str:

@@ -123,16 +123,29 @@ def test_strangers_are_refused(served: Served, headers: dict[str, str], status: 
     ("action", "name"), [("CreateRole", "MaxSessionDuration"), ("AssumeRoleWithSAML", "DurationSeconds")]
 )
 def test_what_is_no_number_is_refused(served: Served, action: str, name: str, number: str) -> None:
-    account = min(served.store.accounts)
-    arns = {
-        "RoleArn": f"arn:aws:iam::{account}:role/x",
-        "PrincipalArn": f"arn:aws:iam::{account}:saml-provider/x",
-    }
-    call = {"Action": action, "SAMLAssertion": "x", **arns, name: number}
-    signed = {"Authorization": f"AWS4-HMAC-SHA256 Credential={account}/20261123/us-east-1/iam/aws4_request"}
-    status, page = Browser().open(served.aws_url, call, **signed)
+    status, page = _call(served, {"Action": action, "SAMLAssertion": "x", name: number})
     assert status == 400
     assert f"{name} is not a number" in page
+
+
+@pytest.mark.parametrize("index", ["²", "9" * 5000, "x"])
+@pytest.mark.parametrize(
+    ("action", "member"),
+    [("TagSAMLProvider", "Tags.member.{}.Key"), ("AssumeRoleWithSAML", "PolicyArns.member.{}.arn")],
+)
+def test_what_is_no_index_of_a_list_is_refused(served: Served, action: str, member: str, index: str) -> None:
+    status, page = _call(served, {"Action": action, "SAMLAssertion": "x", member.format(index): "team"})
+    assert status == 400
+    assert "is not a number" in page
+
+
+def _call(served: Served, call: dict[str, str]) -> tuple[int, str]:
+    """A call of IAM or STS as no client of AWS writes one, by an account that is known."""
+    provider = min(served.store.aws.providers)
+    account = provider.split(":")[4]
+    arns = {"RoleArn": f"arn:aws:iam::{account}:role/x", "PrincipalArn": provider, "SAMLProviderArn": provider}
+    signed = {"Authorization": f"AWS4-HMAC-SHA256 Credential={account}/20261123/us-east-1/iam/aws4_request"}
+    return Browser().open(served.aws_url, call | arns, **signed)
 
 
 def test_a_response_may_come_from_another_site(served: Served) -> None:
