@@ -142,13 +142,14 @@ def _require_known(codes: Sequence[str]) -> None:
 def _aws(
     metadata: Sequence[str], scenario: str | None, keys: str | None, provider_arns: Sequence[str], now: datetime
 ) -> "Aws":
-    from harness.cli.world import aws_of, aws_of_metadata, idp_of, read_metadata_files, scenario_or_demo
+    from harness.cli.world import aws_of_metadata, idp_of, read_metadata_files, scenario_or_demo
+    from harness.world import aws_of
 
     documents = read_metadata_files(metadata)
     if scenario is None:
         return aws_of_metadata(documents, provider_arns)
     declared = scenario_or_demo(scenario)
-    aws = aws_of(declared, idp_of(declared, keys), now, Path(scenario).parent)
+    aws = aws_of(idp_of(declared, keys), now, Path(scenario).parent)
     return aws.with_metadata(documents[0]) if documents else aws
 
 

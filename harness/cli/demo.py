@@ -19,17 +19,15 @@ def demo() -> None:
 
     Keys are made for this run and kept in memory; nothing is written.
     """
-    from pathlib import Path
-
-    from harness.cli.world import aws_of
     from harness.entra.certificates import KeyStore
     from harness.entra.idp import EntraIdp
     from harness.report.demo import broken_as_text, sign_ins_as_text
     from harness.scenario.load import demo_scenario
+    from harness.world import aws_of
 
     now = the_clock()
     idp = EntraIdp(demo_scenario(), KeyStore())
-    aws = aws_of(idp.scenario, idp, now, Path())
+    aws = aws_of(idp, now)
     reports = {user.upn: _sign_in(idp, aws, user.upn, now) for user in idp.scenario.users}
     answer(sign_ins_as_text(reports, width=width(), color=color()))
 

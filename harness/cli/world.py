@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from harness.aws.account import Aws
     from harness.entra.idp import EntraIdp
     from harness.saml.metadata import Metadata
-    from harness.scenario.model import SamlProvider, Scenario
+    from harness.scenario.model import Scenario
 
 
 class InstantType(click.ParamType[datetime]):
@@ -51,22 +51,6 @@ def idp_of(scenario: "Scenario", keys: str | None) -> "EntraIdp":
 
     folder = default_folder(scenario.name) if keys is None else Path(keys)
     return EntraIdp(scenario, KeyStore(folder))
-
-
-def aws_of(scenario: "Scenario", idp: "EntraIdp", now: datetime, directory: Path) -> "Aws":
-    """The AWS side of a scenario, given Entra's metadata as bytes.
-
-    ``directory`` is where relative names of metadata files start.
-    """
-    from harness.aws.from_scenario import aws_from_scenario
-    from harness.saml.wire import read_file
-
-    def uploaded(provider: "SamlProvider") -> bytes:
-        if provider.metadata is not None:
-            return read_file(str(directory / provider.metadata))
-        return idp.federation_metadata(now, app=provider.app, bom=False, certificates=provider.certificates)
-
-    return aws_from_scenario(scenario, uploaded)
 
 
 def read_metadata_files(paths: Sequence[str]) -> "list[Metadata]":

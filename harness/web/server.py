@@ -11,16 +11,14 @@ from flask import Flask
 from waitress import wasyncore
 from waitress.server import TcpWSGIServer, create_server
 
-from harness.aws.from_scenario import aws_from_scenario
 from harness.aws.store import AwsStore
 from harness.entra.idp import EntraIdp
 from harness.errors import HarnessError
-from harness.saml.wire import read_file
-from harness.scenario.model import SamlProvider
 from harness.web.aws_api import MAX_BODY, Clock, api_blueprint
 from harness.web.aws_signin import signin_blueprint
 from harness.web.entra_myapps import create_entra_app
 from harness.web.guard import guard
+from harness.world import aws_of
 
 HOST = "127.0.0.1"
 
@@ -49,14 +47,7 @@ def serve(
     idp: EntraIdp, clock: Clock, *, entra_port: int = 0, aws_port: int = 0, directory: Path = Path()
 ) -> Iterator[Served]:
     """Serve until the block ends. A port that is taken is replaced by a free one; 0 asks for a free one."""
-    now = clock()
-
-    def uploaded(provider: SamlProvider) -> bytes:
-        if provider.metadata is not None:
-            return read_file(str(directory / provider.metadata))
-        return idp.federation_metadata(now, app=provider.app, bom=False, certificates=provider.certificates)
-
-    store = AwsStore(aws_from_scenario(idp.scenario, uploaded), tuple(one.id for one in idp.scenario.accounts))
+    store = AwsStore(aws_of(idp, clock(), directory), tuple(one.id for one in idp.scenario.accounts))
     with (
         _listening(create_aws_app(store, clock), aws_port) as aws_url,
         _listening(create_entra_app(idp, clock, aws_url), entra_port) as entra_url,

@@ -6,12 +6,12 @@ import pytest
 from pydantic import ValidationError
 
 from harness.aws.from_scenario import aws_from_scenario
-from harness.cli.world import aws_of
 from harness.entra.certificates import KeyStore
 from harness.entra.idp import EntraIdp
 from harness.errors import UnreadableInput
 from harness.scenario.load import demo_scenario, parse_scenario
 from harness.scenario.model import Account, Claim, Role
+from harness.world import aws_of
 from tests.entra.worlds import NOW
 from tests.scenario.test_load import GOOD
 
@@ -80,7 +80,7 @@ def test_claims_default_to_those_of_the_gallery_app():
 def test_a_role_that_trusts_a_provider_has_the_policy_of_the_console():
     scenario = parse_scenario(GOOD, "x")
     idp = EntraIdp(scenario, KeyStore())
-    aws = aws_of(scenario, idp, NOW, Path())
+    aws = aws_of(idp, NOW)
     assert aws.declared
     assert aws.roles["arn:aws:iam::111122223333:role/Admin"].trust_policy == {
         "Version": "2012-10-17",
@@ -101,7 +101,7 @@ def test_metadata_files_stand_beside_the_scenario(tmp_path: Path, monkeypatch: p
     idp = EntraIdp(scenario, KeyStore())
     (tmp_path / "held").mkdir()
     (tmp_path / "held" / "metadata.xml").write_bytes(idp.federation_metadata(NOW))
-    aws = aws_of(scenario, idp, NOW, tmp_path)
+    aws = aws_of(idp, NOW, tmp_path)
     assert aws.documents[0].entity_ids == (idp.issuer,)
 
 
@@ -109,7 +109,7 @@ def test_a_metadata_file_that_is_missing_or_none_is_named(tmp_path: Path):
     scenario = parse_scenario(FILED, "x")
     idp = EntraIdp(scenario, KeyStore())
     with pytest.raises(UnreadableInput, match=r"held/metadata\.xml: No such file"):
-        aws_of(scenario, idp, NOW, tmp_path)
+        aws_of(idp, NOW, tmp_path)
     with pytest.raises(UnreadableInput, match="metadata of 111122223333/Entra: not readable as metadata"):
         aws_from_scenario(scenario, lambda _: b"no metadata")
 
@@ -119,7 +119,7 @@ def test_a_provider_holds_the_certificates_that_were_uploaded():
     text = GOOD.replace("[[apps.roles]]", f'[[apps.certificates]]\nname = "2027"\n{dates}\n[[apps.roles]]', 1)
     every = parse_scenario(text, "x")
     one = parse_scenario(text.replace('app = "AWS"', 'app = "AWS"\ncertificates = ["2027"]'), "x")
-    idp = EntraIdp(every, KeyStore())
-    assert len(aws_of(every, idp, NOW, Path()).documents[0].keys) == 2
-    (held,) = aws_of(one, idp, NOW, Path()).documents[0].keys
+    keys = KeyStore()
+    assert len(aws_of(EntraIdp(every, keys), NOW).documents[0].keys) == 2
+    (held,) = aws_of(EntraIdp(one, keys), NOW).documents[0].keys
     assert held.not_after.year == 2028
