@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from harness.aws.account import Aws
-from harness.entra.certificates import KeyStore
 from harness.entra.idp import EntraIdp
+from harness.entra.keystore import KeyStore
 from harness.rules import Policy
 from harness.saml.keys import SigningKey
 from harness.saml.metadata import Metadata, read_metadata

@@ -120,7 +120,7 @@ def test_no_private_key_lies_in_the_tree():
 
 
 def test_a_private_key_would_be_found(tmp_path: Path):
-    from harness.entra.certificates import new_key
+    from harness.entra.keystore import new_key
     from harness.scenario.load import demo_scenario
 
     header = re.compile(b"-----BEGIN (?:[A-Z]+ )?" + b"PRIVATE" + b" KEY-----\\s*[A-Za-z0-9+/=]{20}")

@@ -19,8 +19,8 @@ def demo() -> None:
 
     Keys are made for this run and kept in memory; nothing is written.
     """
-    from harness.entra.certificates import KeyStore
     from harness.entra.idp import EntraIdp
+    from harness.entra.keystore import KeyStore
     from harness.report.demo import broken_as_text, sign_ins_as_text
     from harness.scenario.load import demo_scenario
     from harness.world import aws_of

@@ -47,7 +47,7 @@ def issue(
     Exit code 1 when Entra would refuse the sign-in.
     """
     from harness.cli.world import idp_of, scenario_or_demo
-    from harness.entra.directory import EntraRefusal
+    from harness.entra.refusals import EntraRefusal
 
     named = [path for path in (metadata_out, output) if path is not None]
     if force:

@@ -46,8 +46,8 @@ def scenario_or_demo(path: str | None) -> "Scenario":
 
 def idp_of(scenario: "Scenario", keys: str | None) -> "EntraIdp":
     """The mock Entra of a scenario, its keys in the folder given or in the per-user state folder."""
-    from harness.entra.certificates import KeyStore, default_folder
     from harness.entra.idp import EntraIdp
+    from harness.entra.keystore import KeyStore, default_folder
 
     folder = default_folder(scenario.name) if keys is None else Path(keys)
     return EntraIdp(scenario, KeyStore(folder))

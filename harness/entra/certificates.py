@@ -1,123 +1,110 @@
-"""An app's signing certificates: which one signs, and certificates in the form of Entra's own.
+"""The life cycle of an app's signing certificates: made inactive, made active, removed, expired.
 
-Private keys are held in memory or, with a folder, in files that only their owner can read. The same
-scenario gives the same certificates until its keys are removed.
+Each step takes an app as it is and gives the app as it is then; keys are the key store's. Making one active is one
+step: the other is inactive at once, and nothing is ever signed with both.
 """
 
-import os
-from datetime import datetime
-from pathlib import Path
-from urllib.parse import quote
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
-from harness.errors import BadKey, HarnessError
-from harness.files import write_whole
-from harness.saml.keys import Certificate, SigningKey, make_signing_key, signing_key_from_pem
-from harness.scenario.model import App
-from harness.scenario.model import Certificate as Declared
+from harness.entra.refusals import no_signing_key
+from harness.errors import HarnessError
+from harness.scenario.model import App, Certificate
 
-SUBJECT = "Microsoft Azure Federated SSO Certificate"
+LONGEST_YEARS = 3
+REMINDER_DAYS = (60, 30, 7)
 
 
-def active_certificate(app: App, now: datetime) -> Declared:
+@dataclass(frozen=True, slots=True)
+class Reminder:
+    """A mail that Entra sends before the active certificate expires."""
+
+    at: datetime
+    days_left: int
+    certificate: str
+    to: tuple[str, ...]
+
+
+def active_certificate(app: App, now: datetime) -> Certificate:
     """The certificate that signs at ``now``.
 
     The active one; but once it has expired, a valid inactive one is used by itself (of several the one that lasts
-    longest, which is inferred). With nothing valid, Entra
-    goes on signing with the expired one: whether that works is the service provider's decision.
+    longest, which is inferred). With nothing valid, Entra goes on signing with the expired one: whether that works
+    is the service provider's decision. Raises EntraRefusal when the app has no certificate at all.
     """
-    active = next((one for one in app.certificates if one.active), app.certificates[0])
-    if active.not_after > now:
+    if not app.certificates:
+        raise no_signing_key(app.app_id or app.name)
+    active = next((one for one in app.certificates if one.active), None)
+    if active is not None and active.not_after > now:
         return active
     valid = [one for one in app.certificates if one.not_before <= now < one.not_after]
-    return max(valid, key=lambda one: one.not_after, default=active)
+    return max(valid or [active or app.certificates[0]], key=lambda one: one.not_after)
 
 
-class KeyStore:
-    """The signing keys of a scenario's apps, made when first asked for.
+def create_certificate(app: App, now: datetime, *, not_after: datetime | None = None, name: str | None = None) -> App:
+    """The app with a new certificate, inactive, valid from ``now``: until ``not_after``, by default three years.
 
-    ``folder`` None keeps them in memory only.
+    Raises HarnessError for a name that is taken and for an end that is past or more than three years away.
     """
-
-    def __init__(self, folder: Path | None = None) -> None:
-        self._folder = folder
-        self._keys: dict[str, SigningKey] = {}
-
-    def key(self, app: App, declared: Declared) -> SigningKey:
-        """The key pair of one declared certificate. Raises BadKey when its file cannot be used."""
-        name = f"{_file_name(app.name)}+{_file_name(declared.name)}"
-        if name not in self._keys:
-            self._keys[name] = self._load(name, declared) or self._save(name, declared)
-        return self._keys[name]
-
-    def certificate(self, app: App, declared: Declared) -> Certificate:
-        return self.key(app, declared).certificate
-
-    def _load(self, name: str, declared: Declared) -> SigningKey | None:
-        if self._folder is None:
-            return None
-        path = self._folder / f"{name}.pem"
-        try:
-            _require_private(path)
-            pem = path.read_bytes()
-            key = signing_key_from_pem(pem, pem, own_file=True)
-        except (FileNotFoundError, NotADirectoryError):
-            return None
-        except (OSError, BadKey) as error:
-            said = str(error).removeprefix(f"{path}: ")
-            raise BadKey(f"{path}: {said}; or remove it to have a new key made") from error
-        wanted = (declared.not_before.replace(microsecond=0), declared.not_after.replace(microsecond=0))
-        if (key.certificate.not_before, key.certificate.not_after) != wanted:
-            raise BadKey(
-                f"{path}: its dates are not those of certificate {declared.name!r}; remove it to have a new key made"
-            )
-        return key
-
-    def _save(self, name: str, declared: Declared) -> SigningKey:
-        key = new_key(declared)
-        if self._folder is None:
-            return key
-        try:
-            write_private(self._folder / f"{name}.pem", key.private_pem() + key.certificate.pem.encode())
-        except FileExistsError:
-            # Another process was first: there is one key for a certificate, and it is that one.
-            return self._load(name, declared) or key
-        return key
-
-
-def new_key(declared: Declared) -> SigningKey:
-    """A new key in the form of Entra's: self-signed, no extensions, a serial of 16 bytes below 0x80."""
-    serial = int.from_bytes(bytes([os.urandom(1)[0] & 0x7F | 0x10]) + os.urandom(15), "big")
-    return make_signing_key(SUBJECT, declared.not_before, declared.not_after, serial=serial)
-
-
-def default_folder(scenario_name: str) -> Path:
-    """The per-user state folder of a scenario. A relative XDG_STATE_HOME is ignored, as its specification says."""
-    base = Path(os.environ.get("XDG_STATE_HOME") or "")
-    if not base.is_absolute():
-        base = Path.home() / ".local" / "state"
-    return base / "saml-harness" / scenario_name
-
-
-def write_private(path: Path, content: bytes) -> None:
-    """Write a new file that only its owner can read. Raises FileExistsError, and HarnessError for anything else."""
-    try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _require_private(path.parent)
-    except OSError as error:
+    start = now.replace(microsecond=0)
+    latest = _years_later(start, LONGEST_YEARS)
+    end = latest if not_after is None else not_after.replace(microsecond=0)
+    if not start < end <= latest:
         raise HarnessError(
-            f"{path}: cannot be written ({error.strerror}); choose another folder with --keys"
-        ) from error
-    write_whole(path, content, mode=0o600)
+            f"a certificate made at {start:%Y-%m-%dT%H:%M:%SZ} cannot end at {end:%Y-%m-%dT%H:%M:%SZ}: "
+            f"Entra takes an end of up to {LONGEST_YEARS} years later, {latest:%Y-%m-%dT%H:%M:%SZ}"
+        )
+    taken = {one.name for one in app.certificates}
+    if name in taken:
+        raise HarnessError(f"app {app.name!r} has a certificate named {name!r} already; choose another name")
+    made = Certificate(name=name or _free_name(f"{start:%Y-%m-%d %H%M%SZ}", taken), not_before=start, not_after=end)
+    return app.model_copy(update={"certificates": (*app.certificates, made)})
 
 
-def _require_private(path: Path) -> None:
-    """Refuse a key file or folder that others can read. Raises BadKey with the cure, and OSError."""
-    mode = path.stat().st_mode & 0o777
-    if mode & 0o077:
-        safe = "700" if path.is_dir() else "600"
-        raise BadKey(f"{path}: others may read it (mode {mode:03o}); chmod {safe} {path}")
+def activate(app: App, name: str) -> App:
+    """The app with this certificate active and every other inactive. Raises HarnessError for an unknown name."""
+    wanted = find_certificate(app, name)
+    certificates = tuple(one.model_copy(update={"active": one is wanted}) for one in app.certificates)
+    return app.model_copy(update={"certificates": certificates, "preferred_thumbprint": None})
 
 
-def _file_name(text: str) -> str:
-    """Different names never become the same: two apps that share a key would hide a wrong metadata document."""
-    return quote(text, safe="")
+def delete_certificate(app: App, name: str) -> App:
+    """The app without this certificate. Raises HarnessError for an unknown name, and for the active one."""
+    unwanted = find_certificate(app, name)
+    if unwanted.active:
+        raise HarnessError(
+            f"certificate {name!r} of app {app.name!r} is active, and what Entra does without it is not known; "
+            "make another one active first"
+        )
+    return app.model_copy(update={"certificates": tuple(one for one in app.certificates if one is not unwanted)})
+
+
+def find_certificate(app: App, name: str) -> Certificate:
+    """The certificate of that name. Raises HarnessError, which lists those there are."""
+    for one in app.certificates:
+        if one.name == name:
+            return one
+    known = ", ".join(one.name for one in app.certificates) or "none"
+    raise HarnessError(f"app {app.name!r} has no certificate {name!r}; its certificates: {known}")
+
+
+def reminders(app: App) -> tuple[Reminder, ...]:
+    """The mails that announce the end of the active certificate, earliest first."""
+    return tuple(
+        Reminder(one.not_after - timedelta(days=days), days, one.name, app.notification_emails)
+        for one in app.certificates
+        if one.active
+        for days in REMINDER_DAYS
+    )
+
+
+def _years_later(moment: datetime, years: int) -> datetime:
+    try:
+        return moment.replace(year=moment.year + years)
+    except ValueError:  # 29 February
+        return moment.replace(year=moment.year + years, day=28)
+
+
+def _free_name(wanted: str, taken: set[str]) -> str:
+    names = (wanted if number == 1 else f"{wanted}-{number}" for number in range(1, len(taken) + 2))
+    return next(name for name in names if name not in taken)

@@ -3,18 +3,11 @@
 import re
 from collections.abc import Iterator
 
+from harness.entra.refusals import not_a_request_id, not_assigned
 from harness.errors import HarnessError
 from harness.scenario.model import App, AppRole, Scenario, User
 
 _NCNAME = re.compile(r"[A-Za-z_][\w.-]*", re.ASCII)
-
-
-class EntraRefusal(HarnessError):
-    """Entra does not sign the user in. ``code`` is the AADSTS code, the text is Entra's own message."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(f"{code}: {message}")
-        self.code = code
 
 
 def find_user(scenario: Scenario, upn: str) -> User:
@@ -44,33 +37,25 @@ def assigned_roles(scenario: Scenario, app: App, user: User) -> tuple[AppRole, .
     """
     principals = {*_principals(scenario, user)}
     held = {assignment.role for assignment in app.assignments if assignment.to in principals}
-    return tuple([role for role in app.roles if role.name in held])
+    return tuple([role for role in app.roles if role.name in held or role.id in held])
 
 
-def _principals(scenario: Scenario, user: User) -> Iterator[str]:
-    yield user.upn
-    yield from (group.name for group in scenario.groups if user.upn in group.members)
+def _principals(scenario: Scenario, user: User) -> Iterator[str | None]:
+    yield from (user.upn, user.object_id)
+    for group in scenario.groups:
+        if user.upn in group.members or user.object_id in group.members:
+            yield from (group.name, group.object_id)
 
 
 def require_id(request_id: str) -> None:
     """Refuse an AuthnRequest whose ID is none, in Entra's words. Raises EntraRefusal."""
     if not _NCNAME.fullmatch(request_id):
-        raise EntraRefusal(
-            "AADSTS7500529",
-            f"The value '{request_id}' is not a valid SAML ID. The ID must not begin with a number.",
-        )
+        raise not_a_request_id(request_id)
 
 
 def require_assignment(scenario: Scenario, app: App, user: User) -> tuple[AppRole, ...]:
     """The roles of a user who is assigned; another is refused in Entra's words. Raises EntraRefusal."""
     assigned = assigned_roles(scenario, app, user)
     if app.assignment_required and not assigned:
-        app_id = scenario.guid("app", app.name, app.app_id)
-        raise EntraRefusal(
-            "AADSTS50105",
-            f"Your administrator has configured the application {app.name} ('{app_id}') to block users unless they "
-            f"are specifically granted ('assigned') access to the application. The signed in user '{user.upn}' is "
-            "blocked because they are not a direct member of a group with access, nor had access directly assigned "
-            "by an administrator. Please contact your administrator to assign access to this application.",
-        )
+        raise not_assigned(app.name, scenario.guid("app", app.name, app.app_id), user.upn)
     return assigned

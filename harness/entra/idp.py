@@ -2,13 +2,16 @@
 
 import base64
 import random
+import threading
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from harness.entra.certificates import KeyStore, active_certificate
+from harness.entra.certificates import active_certificate
 from harness.entra.claims import claims_of
 from harness.entra.directory import find_app, find_user, require_assignment, require_id
+from harness.entra.keystore import KeyStore
 from harness.entra.metadata import write_metadata
 from harness.entra.write import Token, write_response
 from harness.saml.keys import Certificate, SigningKey
@@ -40,9 +43,24 @@ class EntraIdp:
     def __init__(
         self, scenario: Scenario, keys: KeyStore | None = None, randomness: random.Random | None = None
     ) -> None:
-        self.scenario = scenario
+        self._scenario = scenario
+        self._changing = threading.Lock()
         self.keys = keys or KeyStore()
         self._random = randomness or random.SystemRandom()
+
+    @property
+    def scenario(self) -> Scenario:
+        """The tenant as it is now: a value that never changes, but is replaced as a whole."""
+        return self._scenario
+
+    def change(self, step: Callable[[Scenario], Scenario]) -> Scenario:
+        """Replace the tenant by what ``step`` makes of it; whoever asks meanwhile sees the one or the other.
+
+        Changes come one after the other, so that none is lost; what ``step`` raises leaves the tenant as it was.
+        """
+        with self._changing:
+            self._scenario = step(self._scenario)
+            return self._scenario
 
     @property
     def issuer(self) -> str:
@@ -108,6 +126,11 @@ class EntraIdp:
             self.signing_key(chosen, now),
             bom=bom,
         )
+
+    def tenant_metadata(self, *, bom: bool = True) -> bytes:
+        """The document without ``appid``: the same Issuer, and a key that signs for no app. The wrong one for AWS."""
+        key = self.keys.tenant_key()
+        return write_metadata(self.scenario.tenant_id, [key.certificate], key, bom=bom)
 
     def _id(self) -> str:
         return f"_{uuid.UUID(int=self._random.getrandbits(128), version=4)}"

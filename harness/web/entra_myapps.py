@@ -12,8 +12,8 @@ from datetime import UTC
 from flask import Blueprint, Flask, Response, make_response, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from harness.entra.directory import EntraRefusal
 from harness.entra.idp import EntraIdp
+from harness.entra.refusals import EntraRefusal
 from harness.errors import HarnessError
 from harness.web.aws_api import Clock
 from harness.web.guard import guard

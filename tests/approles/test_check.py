@@ -7,8 +7,8 @@ import pytest
 
 from harness.approles.check import Problem, budgets, characters, check, pairs_that_fit
 from harness.approles.model import AppRole, msiam_access
-from harness.entra.certificates import KeyStore
 from harness.entra.idp import EntraIdp
+from harness.entra.keystore import KeyStore
 from harness.scenario import model
 from harness.scenario.load import demo_scenario
 from tests.approles.lists import role, value

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.entra.certificates import new_key
+from harness.entra.keystore import new_key
 from harness.saml.names import SAML, SAMLP
 from harness.scenario.load import demo_scenario
 from tests.cli.running import SOON, run

@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness.entra.directory import EntraRefusal
+from harness.entra.refusals import EntraRefusal
 from harness.errors import HarnessError
 from harness.saml.received import receive
 from tests.entra.worlds import ADMIN, ISSUER, NOW, READER, attributes, idp, issued, tree

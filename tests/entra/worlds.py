@@ -6,8 +6,8 @@ from functools import cache
 
 from lxml import etree
 
-from harness.entra.certificates import KeyStore
 from harness.entra.idp import EntraIdp, Issued
+from harness.entra.keystore import KeyStore
 from harness.scenario.load import parse_scenario
 from harness.scenario.model import Scenario
 

@@ -9,8 +9,8 @@ from functools import cache
 
 import pytest
 
-from harness.entra.certificates import KeyStore
 from harness.entra.idp import EntraIdp
+from harness.entra.keystore import KeyStore
 from harness.scenario.model import App, AppRole, Assignment, Certificate, Scenario, User
 from tests.judges import samples
 from tests.judges.consumers import JUDGES, Judge, Missing, Sample

@@ -13,8 +13,8 @@ from functools import cache
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from harness.aws.account import Aws
-from harness.entra.certificates import KeyStore
 from harness.entra.idp import EntraIdp
+from harness.entra.keystore import KeyStore
 from harness.report.model import Accepted, Report
 from harness.rules import Policy
 from harness.saml import names

@@ -6,8 +6,8 @@ import pytest
 from pydantic import ValidationError
 
 from harness.aws.from_scenario import aws_from_scenario
-from harness.entra.certificates import KeyStore
 from harness.entra.idp import EntraIdp
+from harness.entra.keystore import KeyStore
 from harness.errors import UnreadableInput
 from harness.scenario.load import demo_scenario, parse_scenario
 from harness.scenario.model import Account, Claim, Role

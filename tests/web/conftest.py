@@ -15,8 +15,8 @@ from werkzeug.serving import make_server
 
 from harness.aws.from_scenario import aws_from_scenario
 from harness.aws.store import AwsStore
-from harness.entra.certificates import KeyStore
 from harness.entra.idp import EntraIdp
+from harness.entra.keystore import KeyStore
 from harness.scenario.load import demo_scenario
 from harness.web.aws_api import create_aws_api
 

@@ -1,0 +1,145 @@
+"""The tables of Attributes & Claims: rows, their conditions and transformations, NameID and the group claim."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from harness.scenario.tables import Guid, Table, Text
+
+AWS_NAMESPACE = "https://aws.amazon.com/SAML/Attributes"
+
+Method = Literal[
+    "ExtractMailPrefix",
+    "Join",
+    "ToLowercase",
+    "ToUppercase",
+    "Contains",
+    "EndWith",
+    "StartWith",
+    "ExtractAfter",
+    "ExtractBefore",
+    "ExtractBetween",
+    "ExtractAlphaPrefix",
+    "ExtractAlphaSuffix",
+    "ExtractNumericPrefix",
+    "ExtractNumericSuffix",
+    "IfEmpty",
+    "IfNotEmpty",
+    "Substring",
+    "RegexReplace",
+]
+_NEEDS: dict[str, tuple[str, ...]] = {
+    "Join": ("input2",),
+    "Contains": ("value", "output"),
+    "EndWith": ("value", "output"),
+    "StartWith": ("value", "output"),
+    "ExtractAfter": ("value",),
+    "ExtractBefore": ("value",),
+    "ExtractBetween": ("value", "end"),
+    "IfEmpty": ("output",),
+    "IfNotEmpty": ("output",),
+    "Substring": ("start",),
+    "RegexReplace": ("pattern", "replacement"),
+}
+
+
+class Transformation(Table):
+    """One transformation. Inputs and outputs are ``user.`` attributes or, without that prefix, constants."""
+
+    method: Method
+    input: Text | None = None
+    """Left out in the second transformation, it is what the first gave."""
+    input2: Text | None = None
+    value: Text | None = None
+    """What is looked for; for Join the separator."""
+    end: Text | None = None
+    output: Text | None = None
+    output_no_match: Text | None = None
+    start: Annotated[int, Field(ge=0)] | None = None
+    length: Annotated[int, Field(ge=1)] | None = None
+    """Without one, Substring goes to the end."""
+    pattern: Text | None = None
+    replacement: Text | None = None
+    parameters: dict[str, Text] = Field(default_factory=dict, max_length=5)
+    """Further inputs of RegexReplace, used as ``{name}`` in the replacement."""
+
+    @model_validator(mode="after")
+    def _complete(self) -> "Transformation":
+        missing = [field for field in _NEEDS.get(self.method, ()) if getattr(self, field) is None]
+        if missing:
+            raise ValueError(f"{self.method} needs {' and '.join(missing)}")
+        return self
+
+
+class Sourced(Table):
+    """Where a value comes from: a user attribute, a constant, or one or two transformations."""
+
+    source: Text | None = None
+    value: Text | None = None
+    transformations: Annotated[tuple[Transformation, ...], Field(max_length=2)] = ()
+
+    @model_validator(mode="after")
+    def _one_source(self) -> "Sourced":
+        given = [self.source is not None, self.value is not None, bool(self.transformations)]
+        if sum(given) != 1:
+            raise ValueError("give either source, value or transformations")
+        if self.transformations and self.transformations[0].input is None:
+            raise ValueError("the first transformation needs an input")
+        return self
+
+
+class Condition(Sourced):
+    """A source for some users only: of a type, and members of one of the groups where any are named."""
+
+    users: Literal["any", "members", "guests", "entra_guests", "external_guests"] = "any"
+    groups: Annotated[tuple[Text, ...], Field(max_length=50)] = ()
+
+
+class Claim(Sourced):
+    """A row of Attributes & Claims. Of its conditions that hold, the last one counts."""
+
+    name: Text
+    namespace: Text = ""
+    conditions: tuple[Condition, ...] = ()
+
+    @property
+    def full_name(self) -> str:
+        """Namespace and name as Entra joins them: a slash is always put between."""
+        return f"{self.namespace}/{self.name}" if self.namespace else self.name
+
+
+class NameId(Table):
+    """The unique user identifier. ``transformations`` may be ExtractMailPrefix, or Join with a domain."""
+
+    source: Text = "user.userprincipalname"
+    format: Literal["emailAddress", "persistent", "unspecified", "windows"] = "emailAddress"
+    transformations: Annotated[tuple[Transformation, ...], Field(max_length=1)] = ()
+
+    @model_validator(mode="after")
+    def _allowed(self) -> "NameId":
+        if any(one.method not in ("ExtractMailPrefix", "Join") for one in self.transformations):
+            raise ValueError("NameID takes the transformations ExtractMailPrefix and Join only")
+        return self
+
+
+class GroupClaim(Table):
+    """Groups in the token. ``as_roles`` puts them into the role claim, where they replace the app roles."""
+
+    which: Literal["all", "assigned"] = "all"
+    identifier: Literal["object_id", "name"] = "object_id"
+    as_roles: bool = False
+
+
+class ClaimsPolicy(Table):
+    """A claims mapping policy of the tenant. ``definition`` is its JSON text, as Graph holds it."""
+
+    name: Text
+    id: Guid | None = None
+    definition: Text
+
+
+AWS_CLAIMS = (
+    Claim(name="Role", namespace=AWS_NAMESPACE, source="user.assignedroles"),
+    Claim(name="RoleSessionName", namespace=AWS_NAMESPACE, source="user.userprincipalname"),
+    Claim(name="SessionDuration", namespace=AWS_NAMESPACE, value="3600"),
+)
