@@ -15,17 +15,22 @@ Result = Mapping[str, Any]
 
 
 class ApiError(HarnessError):
-    """A call is refused. ``code`` and ``http_status`` are what AWS's clients see."""
+    """A call is refused. ``code`` and ``http_status`` are what AWS's clients see.
 
-    def __init__(self, code: str, http_status: int, message: str) -> None:
+    ``cause`` names the row of AWS's refusals; empty where the words are not from there.
+    """
+
+    def __init__(self, code: str, http_status: int, message: str, cause: str = "") -> None:
         super().__init__(message)
         self.code = code
         self.http_status = http_status
+        self.cause = cause
 
 
 def refused(answer: Refused, request_id: str) -> ApiError:
     """A refusal as an error of the API."""
-    return ApiError(answer.code, answer.http_status or 400, with_request_id(answer.message, request_id))
+    message = with_request_id(answer.message, request_id)
+    return ApiError(answer.code, answer.http_status or 400, message, answer.cause)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,8 @@ FAMILIES = {
     "timing": "Mistakes in instants: not valid yet, no longer valid, or not written as instants",
     "claims": "Mistakes in the claims that AWS reads",
     "accounts": "Mistakes between Entra's side and AWS's: keys, providers, roles, trust",
+    "trust": "What trust policies ask of a response, of its session tags and its source identity",
+    "calls": "Mistakes of whoever calls STS with a response that is good",
     "profiles": "Signatures that the identity provider truly made, outside the profile",
     "metadata": "Mistakes in the metadata that was uploaded to AWS, and forgeries of it",
     "envelope": "What is posted in place of plain base64",

@@ -155,8 +155,6 @@ CLASSES = {
 }
 
 WITHOUT_A_CASE = {
-    "A8": "The commands read captured files, in which XML is as welcome as base64; what an endpoint makes of raw XML "
-    "is asked of an endpoint (`cases run --acs`).",
     "B17": "There is one parser, and facts come from the bytes that were verified; no document can bring two parsers "
     "into the product. The cases of B9 to B14 are what would tell two apart.",
     "E15": "A property of code, not of a document: the validator's tests switch each check off and see it missed.",

@@ -44,13 +44,6 @@ class Expected:
     """STS's answer to every pair of the Role attribute."""
     page: Answer
 
-    @property
-    def accepted(self) -> bool | None:
-        """Whether a service provider should let the user in; None where documents and AWS's practice part."""
-        if self.page.verdict is not Verdict.ACCEPTED:
-            return False
-        return None if self.codes else True
-
 
 @dataclass(frozen=True)
 class Material:
@@ -85,6 +78,14 @@ class Case:
     @property
     def family(self) -> str:
         return self.id.partition("/")[0]
+
+    @property
+    def accepted(self) -> bool | None:
+        """Whether a service provider should let the user in; None where documents and AWS's practice part."""
+        door = self.expected.page if self.world.call is None else self.expected.sts
+        if door.verdict is not Verdict.ACCEPTED:
+            return False
+        return None if self.expected.codes else True
 
     def material(self, workshop: Workshop) -> Material:
         """What a judge is given, made with one run's keys."""

@@ -84,6 +84,10 @@ class ResponseSpec:
         """The recipe in another world."""
         return replace(self, world=replace(self.world, **changes))  # type: ignore[arg-type]
 
+    def calls(self, **parameters: str | None) -> "ResponseSpec":
+        """The recipe where a declared account's STS is called with it; None leaves a parameter out."""
+        return self.meets(declared=True, call=parameters)
+
     def at(self, seconds: float) -> datetime:
         """The instant that many seconds from the one that is judged."""
         return self.now + timedelta(seconds=seconds)

@@ -68,7 +68,7 @@ def shortcomings(case: Case, outcome: Outcome) -> Iterator[str]:
         yield f"unexpected {', '.join(sorted(unexpected))}"
     for door, wanted, given in (("STS", expected.sts, outcome.sts), ("sign-in page", expected.page, (outcome.page,))):
         for one in dict.fromkeys(given) if given else (Answer(Verdict.UNREADABLE),):
-            if one != wanted:
+            if not wanted.met_by(one):
                 yield f"{door} says {one}, expected {wanted}"
     if strangers := outcome.subjects - {USER, ""}:
         yield f"a session is granted to {', '.join(sorted(strangers))}"

@@ -59,7 +59,7 @@ def as_data(case: Case) -> dict[str, Any]:
         "references": [*case.refs],
         "fools": [*case.fools] if case.live else None,
         "expected": {
-            "accepted": case.expected.accepted,
+            "accepted": case.accepted,
             "codes": sorted(case.expected.codes),
             "aws": {"sts": _answer(case.expected.sts), "signin": _answer(case.expected.page)},
         },

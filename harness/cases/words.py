@@ -20,11 +20,18 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One door's answer. ``code`` and ``message`` are AWS's, and empty unless it refuses in known words."""
+    """One door's answer. ``code`` and ``message`` are AWS's, and empty unless it refuses in known words.
+
+    A ``code`` without a ``message`` is expected where AWS's code is known and its sentence is not.
+    """
 
     verdict: Verdict
     code: str = ""
     message: str = ""
+
+    def met_by(self, given: "Answer") -> bool:
+        """Whether what was given is what is expected here."""
+        return given == self or (bool(self.code and not self.message) and given.code == self.code)
 
     def __str__(self) -> str:
         return ": ".join(filter(None, (self.verdict.value, self.code, self.message)))
@@ -69,9 +76,26 @@ TOO_LONG = refused(
     "1 validation error detected: Value at 'sAMLAssertion' failed to satisfy constraint: "
     "Member must have length less than or equal to 100000",
 )
+TOO_LONG_FOR_THE_ROLE = refused(
+    "ValidationError", "The requested DurationSeconds exceeds the MaxSessionDuration set for this role."
+)
+MALFORMED = refused("MalformedInput", "")
 BAD_ROLE_PARAMETER = refused("ValidationError", "Request ARN is invalid")
 BAD_PROVIDER_PARAMETER = refused("ValidationError", "Principal ARN is invalid")
 NO_ROLE_PAGE = refused("", "Your request included an invalid SAML response. To logout, click here.")
+
+
+def invalid(message: str = "") -> Answer:
+    """A parameter of the call breaks a limit; the words are left open where they are not known."""
+    return refused("ValidationError", message)
+
+
+def constraint(value: str, member: str, limit: str, number: int) -> Answer:
+    """AWS's sentence for one parameter that breaks one limit."""
+    return invalid(
+        f"1 validation error detected: Value '{value}' at '{member}' failed to satisfy constraint: "
+        f"Member must have {limit} than or equal to {number}"
+    )
 
 
 def on_the_page(answer: Answer) -> Answer:

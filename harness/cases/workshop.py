@@ -94,8 +94,15 @@ class World:
     required: bool = False
     """AssertionEncryptionMode Required."""
     asked_role: str | None = None
+    call: Mapping[str, str | None] | None = None
+    """Parameters of a call of AssumeRoleWithSAML that differ from the usual ones; None leaves one out."""
     allow_sha1: bool = False
     opens: tuple[str, ...] = ()
+
+    def parameters(self, posted: bytes) -> dict[str, str]:
+        """All parameters of the call, with the response that is posted."""
+        usual = {"RoleArn": ROLE, "PrincipalArn": PROVIDER, "SAMLAssertion": posted.decode("latin-1")}
+        return {name: value for name, value in {**usual, **(self.call or {})}.items() if value is not None}
 
     @property
     def usual(self) -> bool:
@@ -103,11 +110,18 @@ class World:
         return self == World()
 
 
-def trust(provider: str = PROVIDER, action: object = "sts:AssumeRoleWithSAML", **more: object) -> dict[str, object]:
-    """A trust policy with one statement, which names the ACS unless it has a Condition of its own."""
+def statement(
+    action: object = "sts:AssumeRoleWithSAML", *, provider: str = PROVIDER, **more: object
+) -> dict[str, object]:
+    """A statement of a trust policy, which names the ACS unless it has a Condition of its own."""
     condition = {"StringEquals": {"SAML:aud": ACS}}
-    statement = {"Effect": "Allow", "Principal": {"Federated": provider}, "Action": action, "Condition": condition}
-    return {"Version": "2012-10-17", "Statement": [statement | more]}
+    usual = {"Effect": "Allow", "Principal": {"Federated": provider}, "Action": action, "Condition": condition}
+    return usual | more
+
+
+def trust(provider: str = PROVIDER, action: object = "sts:AssumeRoleWithSAML", **more: object) -> dict[str, object]:
+    """A trust policy with one statement."""
+    return {"Version": "2012-10-17", "Statement": [statement(action, provider=provider, **more)]}
 
 
 def edited(text: str, edits: tuple[Edit, ...]) -> str:

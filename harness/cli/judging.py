@@ -1,8 +1,15 @@
 """The validator as a judge of cases. It stands here, because cases must not know the validator."""
 
+from dataclasses import replace
+
+from harness.aws.account import Aws
+from harness.aws.query import ApiError
+from harness.aws.store import AwsStore
+from harness.aws.sts import UNKNOWN as UNKNOWN_CODE
+from harness.aws.sts import Sts
 from harness.cases.core import Material
 from harness.cases.run import Outcome
-from harness.cases.words import UNREADABLE, Answer, Verdict
+from harness.cases.words import ACCEPTED, UNKNOWN, UNREADABLE, Answer, Verdict
 from harness.errors import UnreadableInput
 from harness.report.model import Accepted, AwsAnswer, Refused, Report
 from harness.rules import Policy
@@ -21,7 +28,25 @@ def judge(material: Material) -> Outcome:
     keys = tuple(dict.fromkeys(one for held in aws.documents for one in held.keys))
     policy = Policy(aws, keys, role=world.asked_role, allow_sha1=world.allow_sha1)
     opens = [workshop.opening_key(name) for name in world.opens]
-    return outcome_of(check(capture, policy, workshop.now, decrypt_keys=opens))
+    outcome = outcome_of(check(capture, policy, workshop.now, decrypt_keys=opens))
+    return outcome if world.call is None else _called(outcome, aws, material)
+
+
+def _called(outcome: Outcome, aws: Aws, material: Material) -> Outcome:
+    """The same with STS's answer to the case's own call in place of its answers to the pairs."""
+    parameters = material.world.parameters(material.posted)
+    try:
+        granted = Sts(AwsStore(aws)).assume_role_with_saml(parameters, material.workshop.now, "{request_id}")
+    except ApiError as error:
+        return replace(outcome, sts=(_of_call(error),), causes=outcome.causes | {error.cause})
+    return replace(outcome, sts=(ACCEPTED,), subjects=outcome.subjects | {str(granted["Subject"])})
+
+
+def _of_call(error: ApiError) -> Answer:
+    """A sentence that is the harness's own is no word of AWS's: then its code alone counts, if that is AWS's."""
+    if error.code == UNKNOWN_CODE:
+        return UNKNOWN
+    return Answer(Verdict.REFUSED, error.code, "" if str(error).startswith("saml-harness:") else str(error))
 
 
 def outcome_of(report: Report) -> Outcome:
