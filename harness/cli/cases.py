@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from harness.cli.output import answer, complain, write_file
+from harness.cli.output import FORMAT, answer, complain, write_file
 from harness.cli.world import INSTANT
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from harness.cases.core import Case
     from harness.cases.endpoint import Posted, Signs
     from harness.cases.run import Ran
+    from harness.report.sheet import Sheet
 
 
 @click.group()
@@ -47,7 +48,7 @@ def show_case(identity: str) -> None:
 
 @cases.command("run")
 @click.argument("wanted", nargs=-1, metavar="[FAMILY|KIND|ID]...")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@FORMAT
 @click.option("--seconds", type=click.FloatRange(min=0.1), default=10.0, show_default=True, help="Limit for each case.")
 @click.option("--acs", metavar="URL", help="Post them to a service provider instead of judging them here.")
 @click.option(
@@ -86,11 +87,12 @@ def run_cases(
 
 def _judge_here(picked: "Sequence[Case]", form: str, seconds: float) -> None:
     from harness.cases.run import Result, run
+    from harness.cases.sheet import sheet_of_cases
     from harness.cases.workshop import Workshop
     from harness.cli.judging import judge
 
     ran = [*run(picked, judge, Workshop(), seconds=seconds)]
-    answer(_as_json(ran) if form == "json" else _as_text(ran))
+    _tell(form, [sheet_of_cases(ran)], _as_text(ran), _as_json(ran))
     if any(one.result is not Result.PASS for one in ran):
         raise SystemExit(1)
 
@@ -99,6 +101,7 @@ def _post(
     picked: "Sequence[Case]", parts: "SplitResult", exported: str | None, signs: "Signs", form: str, seconds: float
 ) -> None:
     from harness.cases.endpoint import Signs, post_all
+    from harness.cases.sheet import sheet_of_posted
     from harness.errors import HarnessError
 
     if exported is None:
@@ -107,9 +110,16 @@ def _post(
         raise HarnessError("give --accept-status, --accept-redirect or --accept-text: how is acceptance recognised?")
     names = frozenset(case.id for case in picked)
     told = [*post_all(Path(exported), parts, signs, names, seconds=seconds)]
-    answer(_posted_as_json(told) if form == "json" else _posted_as_text(told))
+    _tell(form, [sheet_of_posted(told, parts.geturl())], _posted_as_text(told), _posted_as_json(told))
     if not all(one.passed for one in told):
         raise SystemExit(1)
+
+
+def _tell(form: str, sheets: "list[Sheet]", text: str, data: str) -> None:
+    """The answer in the form asked for; text and JSON are the catalogue's own."""
+    from harness.report.formats import printed
+
+    answer({"text": text, "json": data}.get(form) or printed(sheets, form))
 
 
 def _posted_as_text(told: "list[Posted]") -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from harness.cli.output import answer, color, the_clock, width
+from harness.cli.output import FORMAT, answer, color, the_clock, width
 from harness.cli.world import INSTANT
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ if TYPE_CHECKING:
     metavar="CODE",
     help="Do not print findings of this code or family. The exit code does not change.",
 )
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@FORMAT
 @click.option("-v", "--verbose", is_flag=True, help="List the rules that were skipped, with the reasons.")
 def check(
     files: Sequence[str],
@@ -109,6 +109,8 @@ def check(
     from harness.cli.world import decrypt_keys
     from harness.report.as_json import as_json
     from harness.report.as_text import as_text
+    from harness.report.formats import SHARED, printed
+    from harness.report.sheet_of_report import sheet_of_report
     from harness.report.verdict import exit_code, worst
     from harness.rules import Policy
 
@@ -123,6 +125,9 @@ def check(
     reports = [_judge(path, policy, at, entry, opened) for path in files]
     if form == "json":
         answer(as_json(reports, select=select, ignore=ignore))
+    elif form in SHARED:
+        pairs = zip(reports, files, strict=True)
+        answer(printed([sheet_of_report(one, file, select=select, ignore=ignore) for one, file in pairs], form))
     else:
         texts = [
             as_text(one, width=width(), color=color(), select=select, ignore=ignore, verbose=verbose) for one in reports

@@ -11,6 +11,16 @@ import click
 
 from harness.errors import HarnessError
 from harness.files import write_whole
+from harness.report.formats import FORMATS
+
+FORMAT = click.option(
+    "--format",
+    "form",
+    type=click.Choice(FORMATS),
+    default="text",
+    show_default=True,
+    help="junit, sarif and github are for CI and mask mail addresses; html is one page to share.",
+)
 
 
 def complain(text: str) -> None:

@@ -110,10 +110,11 @@ def _labelled(sts: tuple[PairAnswer, ...]) -> Iterator[tuple[str, AwsAnswer]]:
         if len(alike) > MAX_PAIRS:
             yield f"STS, {len(alike)} role pairs", alike[0].answer
         else:
-            yield from ((_pair(one), one.answer) for one in alike)
+            yield from ((pair_label(one), one.answer) for one in alike)
 
 
-def _pair(one: PairAnswer) -> str:
+def pair_label(one: PairAnswer) -> str:
+    """The door and, where there is one, the pair that was asked for there."""
     if one.pair is None:
         return "STS"
     return plain(f"STS {one.pair.role.account} {one.pair.role.resource} via {one.pair.provider.resource}")
@@ -177,24 +178,24 @@ def _findings(console: Console, findings: Sequence[Finding], hidden: int) -> Non
             print_finding(console, finding)
 
 
-def print_finding(console: Console, finding: Finding) -> None:
+def print_finding(console: Console, finding: Finding, indent: int = 2) -> None:
     """One finding with its place, both sides and the cure."""
-    title = Text("  ").append(f"{finding.code} {finding.severity}", style=_STYLE[finding.severity])
+    title = Text().append(f"{finding.code} {finding.severity}", style=_STYLE[finding.severity])
     title.append(f"  {plain(finding.message)}")
     if finding.claimed:
         title.append("  (claimed: read from unsigned facts)", style="dim")
-    console.print(title)
+    console.print(Padding(title, (0, 0, 0, indent)))
     table = rows()
     where = plain(finding.where) + (f", line {finding.line}" if finding.where and finding.line else "")
     for label, value in (
         ("where", where),
         ("got", plain(finding.got)),
         ("expected", plain(finding.expected)),
-        ("fix", finding.fix),
+        ("fix", plain(finding.fix, 4000)),
     ):
         if value:
             table.add_row(Text(label, style="dim"), Text(value, overflow="fold"))
-    console.print(Padding(table, (0, 0, 0, 4)))
+    console.print(Padding(table, (0, 0, 0, indent + 2)))
 
 
 def _skipped(console: Console, report: Report, *, verbose: bool) -> None:
