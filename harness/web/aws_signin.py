@@ -148,7 +148,9 @@ class BrowserSessions:
 def _entered(sessions: BrowserSessions, found: Entered, relay_state: str) -> AnyResponse:
     target = relay_state if _CONSOLE.fullmatch(relay_state) else ""
     page = redirect(url_for("aws_signin.console"), 302)
-    page.set_cookie(COOKIE, sessions.add(found.credentials, target), httponly=True, samesite="Lax")
+    page.set_cookie(
+        COOKIE, sessions.add(found.credentials, target), httponly=True, samesite="Lax", secure=request.is_secure
+    )
     return page
 
 

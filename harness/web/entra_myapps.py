@@ -7,6 +7,7 @@ the response names AWS's own address.
 import base64
 import hashlib
 import uuid
+from collections.abc import Collection
 from datetime import UTC
 
 from flask import Blueprint, Flask, Response, make_response, render_template, request
@@ -16,17 +17,17 @@ from harness.entra.idp import EntraIdp
 from harness.entra.refusals import EntraRefusal
 from harness.errors import HarnessError
 from harness.web.aws_api import Clock
-from harness.web.guard import guard
+from harness.web.guard import LOOPBACK_NAMES, guard
 
 AUTO_POST = "document.forms[0].submit();"
 _HASH = base64.b64encode(hashlib.sha256(AUTO_POST.encode()).digest()).decode("ascii")
 
 
-def create_entra_app(idp: EntraIdp, clock: Clock, aws_url: str) -> Flask:
-    """An application that is Entra's side. ``aws_url`` is where the mock AWS listens."""
+def create_entra_app(idp: EntraIdp, clock: Clock, aws_url: str, *, names: Collection[str] = LOOPBACK_NAMES) -> Flask:
+    """An application that is Entra's side. ``aws_url`` is where the mock AWS listens, ``names`` its own hosts."""
     app = Flask(__name__)
     app.register_blueprint(myapps_blueprint(idp, clock, aws_url))
-    guard(app)
+    guard(app, names=names)
     return app
 
 

@@ -7,15 +7,17 @@ from flask import Flask, abort, request
 LOOPBACK_NAMES = ("127.0.0.1", "localhost", "[::1]")
 
 
-def guard(app: Flask, *, open_paths: Collection[str] = ()) -> None:
+def guard(app: Flask, *, open_paths: Collection[str] = (), names: Collection[str] = LOOPBACK_NAMES) -> None:
     """Refuse foreign Host headers everywhere, and calls from other sites everywhere but at ``open_paths``.
 
     The open paths are those to which a browser is sent with a response: they hold no authority of their own.
+    ``names`` are the hosts that the application answers to, on any port.
     """
 
     @app.before_request
     def refuse_strangers() -> None:
-        if request.host.rpartition(":")[0] not in LOOPBACK_NAMES and request.host not in LOOPBACK_NAMES:
+        host = request.host.lower()
+        if host.rpartition(":")[0] not in names and host not in names:
             abort(400, "saml-harness: this address is for programs on this machine")
         if request.path.startswith(tuple(open_paths)):
             return

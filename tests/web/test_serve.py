@@ -34,9 +34,12 @@ class Browser:
         self.cookies: dict[str, str] = {}
         self.url = ""
 
+    def connect(self, url: str) -> HTTPConnection:
+        return HTTPConnection(urlsplit(url).netloc, timeout=10)
+
     def open(self, url: str, fields: dict[str, str] | None = None, **headers: str) -> tuple[int, str]:
         parts = urlsplit(url)
-        connection = HTTPConnection(parts.netloc, timeout=10)
+        connection = self.connect(url)
         sent = {"Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())} | headers
         body = None if fields is None else urlencode(fields)
         if body is not None:
