@@ -22,6 +22,7 @@ FAMILIES = {
     "references": "What a Signature is made to say about itself",
     "forgery": "Keys and algorithms of a stranger's choice",
     "values": "Values that two readers read differently",
+    "ciphers": "Assertions encrypted with algorithms that AWS is not known to take",
     "encryption": "What a stranger does with encrypted assertions",
 }
 

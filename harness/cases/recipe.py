@@ -4,12 +4,14 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from harness.cases.workshop import ACS, ENTRA, ISSUER, OPENS, PAIR, TENANT, Edit, Workshop, World, edited
 from harness.entra.claims import AUTHN_METHODS, PASSWORD, ROLE_CLAIM, Claims
 from harness.entra.write import Token, write_response
 from harness.errors import HarnessError
 from harness.saml.encryption import Encryption, encrypt
+from harness.saml.keys import Certificate
 from harness.saml.names import NAMEID_PERSISTENT, RSA_SHA256, SHA256
 from harness.saml.signing import sign
 from harness.saml.times import show_instant
@@ -44,6 +46,13 @@ def usual_token(now: datetime, user: str = USER) -> Token:
     )  # fmt: skip
 
 
+class Sealing(Protocol):
+    """An encryption of a case's own."""
+
+    def sealed(self, plain: bytes, certificate: Certificate) -> str:
+        """The EncryptedAssertion around serialised assertion bytes."""
+
+
 @dataclass(frozen=True)
 class ResponseSpec:
     """The recipe of one response and of the world that it meets. A case changes one thing of the default."""
@@ -61,7 +70,7 @@ class ResponseSpec:
     method: str = RSA_SHA256
     digest: str = SHA256
     prefixes: tuple[str, ...] = ()
-    encryption: Encryption | None = None
+    encryption: "Encryption | Sealing | None" = None
     encrypted_for: str = OPENS
     world: World = field(default_factory=World)
 
@@ -134,7 +143,9 @@ def id_of(raw: bytes, element: str = ASSERTION) -> str:
     return found[1].decode()
 
 
-def sealed(raw: bytes, how: Encryption, name: str, workshop: Workshop) -> bytes:
+def sealed(raw: bytes, how: "Encryption | Sealing", name: str, workshop: Workshop) -> bytes:
     """The response with its one assertion encrypted for a key."""
     start, end = raw.index(b"<Assertion"), raw.index(b"</Assertion>") + len(b"</Assertion>")
-    return raw[:start] + encrypt(raw[start:end], workshop.key(name).certificate, how).encode() + raw[end:]
+    plain, certificate = raw[start:end], workshop.certificate(name)
+    text = encrypt(plain, certificate, how) if isinstance(how, Encryption) else how.sealed(plain, certificate)
+    return raw[:start] + text.encode() + raw[end:]
