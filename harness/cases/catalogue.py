@@ -7,6 +7,7 @@ from harness.errors import HarnessError
 
 FAMILIES = {
     "controls": "What must be accepted, although it looks unusual",
+    "foreign": "Responses that other identity providers made, which must be accepted",
     "protocol": "Mistakes in what the identity provider says",
     "timing": "Mistakes in instants: not valid yet, no longer valid, or not written as instants",
     "claims": "Mistakes in the claims that AWS reads",

@@ -47,7 +47,12 @@ def _aes_gcm(key: bytes, plain: bytes) -> bytes:
 
 
 def _oaep(algorithm: hashes.HashAlgorithm) -> padding.OAEP:
-    return padding.OAEP(padding.MGF1(hashes.SHA1()), algorithm, None)
+    mask = padding.MGF1(hashes.SHA1())  # noqa: S303  (what XML Encryption takes where no mask is named)
+    return padding.OAEP(mask, algorithm, None)
+
+
+def _usual_oaep() -> padding.OAEP:
+    return _oaep(hashes.SHA1())  # noqa: S303  (the same)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +64,7 @@ class OddEncryption:
     cipher: Callable[[bytes, bytes], bytes]
     transport: str = OAEP_MGF1P
     digest: str = SHA1
-    wrapping: padding.AsymmetricPadding | None = None
+    wrapping: Callable[[], padding.AsymmetricPadding] = _usual_oaep
 
     def sealed(self, plain: bytes, certificate: Certificate) -> str:
         """The EncryptedAssertion in Entra's shape, with these algorithms in it. Raises BadKey."""
@@ -67,11 +72,13 @@ class OddEncryption:
         if not isinstance(public, rsa.RSAPublicKey):
             raise BadKey("token encryption needs a certificate with an RSA key")
         key = os.urandom(self.bytes_of_key)
-        values = iter((public.encrypt(key, self.wrapping or _oaep(hashes.SHA1())), self.cipher(key, plain)))
+        values = iter((public.encrypt(key, self.wrapping()), self.cipher(key, plain)))
         methods = iter((self.content, self.transport))
         text = _METHOD.sub(lambda _: next(methods), encrypt(plain, certificate))
         text = _VALUE.sub(lambda _: base64.b64encode(next(values)).decode(), text)
-        return _DIGEST.sub(self.digest, text) if self.digest else text.replace(f'<DigestMethod Algorithm="{SHA1}"/>', "")
+        return (
+            _DIGEST.sub(self.digest, text) if self.digest else text.replace(f'<DigestMethod Algorithm="{SHA1}"/>', "")
+        )
 
 
 AES256 = XENC + "aes256-cbc", 32, _aes_cbc
@@ -83,11 +90,11 @@ _ROWS: tuple[tuple[str, str, Encryption | OddEncryption], ...] = (
     ("triple_des", "The content is encrypted with Triple DES.",
      OddEncryption(XENC + "tripledes-cbc", 24, _triple_des)),
     ("rsa_1_5", "The content key is truly encrypted with RSA 1.5.",
-     OddEncryption(*AES256, XENC + "rsa-1_5", "", padding.PKCS1v15())),
+     OddEncryption(*AES256, XENC + "rsa-1_5", "", padding.PKCS1v15)),
     ("oaep_with_sha384", "The content key is encrypted with RSA-OAEP and SHA-384.",
-     OddEncryption(*AES256, OAEP_11, "http://www.w3.org/2001/04/xmldsig-more#sha384", _oaep(hashes.SHA384()))),
+     OddEncryption(*AES256, OAEP_11, "http://www.w3.org/2001/04/xmldsig-more#sha384", lambda: _oaep(hashes.SHA384()))),
     ("oaep_with_sha512", "The content key is encrypted with RSA-OAEP and SHA-512.",
-     OddEncryption(*AES256, OAEP_11, XENC + "sha512", _oaep(hashes.SHA512()))),
+     OddEncryption(*AES256, OAEP_11, XENC + "sha512", lambda: _oaep(hashes.SHA512()))),
     ("oaep_sha1_with_mgf1_sha256", "The content key is encrypted with RSA-OAEP, SHA-1, and a mask by SHA-256.",
      Encryption(transport=OAEP_11, mgf=XENC11 + "mgf1sha256")),
 )  # fmt: skip

@@ -9,6 +9,7 @@ everything would pass.
 import base64
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from functools import lru_cache
 from inspect import cleandoc
@@ -52,6 +53,11 @@ class Material:
     posted: bytes
     world: World
     workshop: Workshop
+
+    @property
+    def now(self) -> datetime:
+        """The instant at which it is judged."""
+        return self.world.at or self.workshop.now
 
 
 Build = Callable[[Workshop], Material]

@@ -98,6 +98,8 @@ class World:
     """Parameters of a call of AssumeRoleWithSAML that differ from the usual ones; None leaves one out."""
     allow_sha1: bool = False
     opens: tuple[str, ...] = ()
+    at: datetime | None = None
+    """The instant at which the case is judged, where it is not the workshop's."""
 
     def parameters(self, posted: bytes) -> dict[str, str]:
         """All parameters of the call, with the response that is posted."""

@@ -28,7 +28,7 @@ def judge(material: Material) -> Outcome:
     keys = tuple(dict.fromkeys(one for held in aws.documents for one in held.keys))
     policy = Policy(aws, keys, role=world.asked_role, allow_sha1=world.allow_sha1)
     opens = [workshop.opening_key(name) for name in world.opens]
-    outcome = outcome_of(check(capture, policy, workshop.now, decrypt_keys=opens))
+    outcome = outcome_of(check(capture, policy, material.now, decrypt_keys=opens))
     return outcome if world.call is None else _called(outcome, aws, material)
 
 
@@ -36,7 +36,7 @@ def _called(outcome: Outcome, aws: Aws, material: Material) -> Outcome:
     """The same with STS's answer to the case's own call in place of its answers to the pairs."""
     parameters = material.world.parameters(material.posted)
     try:
-        granted = Sts(AwsStore(aws)).assume_role_with_saml(parameters, material.workshop.now, "{request_id}")
+        granted = Sts(AwsStore(aws)).assume_role_with_saml(parameters, material.now, "{request_id}")
     except ApiError as error:
         return replace(outcome, sts=(_of_call(error),), causes=outcome.causes | {error.cause})
     return replace(outcome, sts=(ACCEPTED,), subjects=outcome.subjects | {str(granted["Subject"])})

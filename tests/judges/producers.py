@@ -20,6 +20,9 @@ from tests.judges.shape import DRIVERS, Missing, run
 
 EMAIL = "urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress"
 
+SIGN_ON = "https://idp.contoso.example/sso"
+REDIRECT = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect"
+
 __all__ = ["PRODUCERS", "Missing", "Order", "Producer"]
 
 
@@ -63,6 +66,10 @@ class SimpleSamlPhp(Producer):
         """A server for one sign-in."""
         return simplesamlphp.sign_in(order)
 
+    def metadata(self, order: Order) -> bytes:
+        """What it publishes about itself."""
+        return simplesamlphp.metadata(order)
+
 
 class Pysaml2Idp(Producer):
     """pysaml2's Server; prefixes ns0, ns1 and a type on every value."""
@@ -76,16 +83,22 @@ class Pysaml2Idp(Producer):
             raise Missing("pysaml2 needs the xmlsec1 command: apt-get install xmlsec1")
         return distribution_version("pysaml2")
 
-    def response(self, order: Order) -> str:
-        """One unsolicited response."""
+    def metadata(self, order: Order) -> bytes:
+        """What pysaml2 writes about itself from the same settings."""
+        from saml2.metadata import entity_descriptor
+
+        with tempfile.TemporaryDirectory(prefix="judges-pysaml2-") as name:
+            return str(entity_descriptor(_pysaml2_config(order, Path(name)))).encode()
+
+    def response(self, order: Order, *, both: bool = False) -> str:
+        """One unsolicited response, of which ``both`` signs the envelope too."""
         from saml2.authn_context import PASSWORD
-        from saml2.config import IdPConfig
         from saml2.saml import NameID
         from saml2.server import Server
         from saml2.xmldsig import DIGEST_SHA256, SIG_RSA_SHA256
 
         with tempfile.TemporaryDirectory(prefix="judges-pysaml2-") as name:
-            server = Server(config=IdPConfig().load(_pysaml2_settings(order, Path(name))))
+            server = Server(config=_pysaml2_config(order, Path(name)))
             response = server.create_authn_response(
                 identity={name: list(values) for name, values in order.attributes.items()},
                 in_response_to=None,
@@ -94,7 +107,7 @@ class Pysaml2Idp(Producer):
                 name_id=NameID(format=EMAIL, text=order.name_id),
                 authn={"class_ref": PASSWORD, "authn_auth": order.issuer},
                 sign_assertion=True,
-                sign_response=False,
+                sign_response=both,
                 sign_alg=SIG_RSA_SHA256,
                 digest_alg=DIGEST_SHA256,
             )
@@ -129,6 +142,12 @@ class NpmSaml(Producer):
         return base64.b64encode(xml.encode()).decode()
 
 
+def _pysaml2_config(order: Order, directory: Path) -> Any:
+    from saml2.config import IdPConfig
+
+    return IdPConfig().load(_pysaml2_settings(order, directory))
+
+
 def _pysaml2_settings(order: Order, directory: Path) -> dict[str, Any]:
     key, certificate = directory / "key.pem", directory / "certificate.pem"
     key.write_text(order.keys.key_pem, encoding="ascii")
@@ -147,7 +166,7 @@ def _pysaml2_settings(order: Order, directory: Path) -> dict[str, Any]:
         "cert_file": str(certificate),
         "xmlsec_binary": shutil.which("xmlsec1"),
         "metadata": {"inline": [sp_metadata]},
-        "service": {"idp": {"policy": policy}},
+        "service": {"idp": {"policy": policy, "endpoints": {"single_sign_on_service": [(SIGN_ON, REDIRECT)]}}},
     }
 
 

@@ -37,16 +37,33 @@ def version() -> str:
 
 def sign_in(order: Order) -> str:
     """The base64 response posted after a person typed name and password. Raises RuntimeError."""
+    with _site(order) as site:
+        return _walk(site, order.audience)
+
+
+def metadata(order: Order) -> bytes:
+    """What it publishes about itself. Raises RuntimeError."""
+    with _site(order) as site:
+        return _get(_browser(), f"{site}/saml2/idp/metadata.php")[0].encode()
+
+
+@contextmanager
+def _site(order: Order) -> Iterator[str]:
+    """The address of a server that lasts as long as this."""
     with tempfile.TemporaryDirectory(prefix="judges-ssp-") as name:
         directory = Path(name)
         port = _free_port()
         _write_configuration(directory, order, port)
         with _server(directory, port):
-            return _walk(f"http://127.0.0.1:{port}", order.audience)
+            yield f"http://127.0.0.1:{port}"
+
+
+def _browser() -> OpenerDirector:
+    return build_opener(ProxyHandler({}), HTTPCookieProcessor(CookieJar()))
 
 
 def _walk(site: str, audience: str) -> str:
-    browser = build_opener(ProxyHandler({}), HTTPCookieProcessor(CookieJar()))
+    browser = _browser()
     start = f"{site}/saml2/idp/SSOService.php?" + urlencode({"spentityid": audience})
     login, address = _get(browser, start)
     typed = {"username": "ada", "password": "secret", "AuthState": _field(login, "AuthState")}
