@@ -21,4 +21,4 @@ def aws_of(idp: EntraIdp, now: datetime, directory: Path = Path()) -> Aws:
             return read_file(str(directory / provider.metadata))
         return idp.federation_metadata(now, app=provider.app, bom=False, certificates=provider.certificates)
 
-    return aws_from_scenario(idp.scenario, uploaded)
+    return aws_from_scenario(idp.scenario, uploaded, now)

@@ -19,7 +19,7 @@ from harness.report.model import Accepted, AwsAnswer, Basis, PairAnswer, Refused
 from harness.saml.model import Assertion
 from harness.saml.names import RSA_SHA256, SHA256
 
-__all__ = ["CHECKS", "Attempt", "Door", "answers", "page_answers", "signin_answer", "sts_answers"]
+__all__ = ["CHECKS", "Attempt", "Door", "answers", "of_several", "page_answers", "signin_answer", "sts_answers"]
 
 BOTH = frozenset(Door)
 STS_ONLY = frozenset({Door.STS})
@@ -160,7 +160,7 @@ def _signin(judge: "_Judge", sts: Sequence[PairAnswer]) -> AwsAnswer:
         if isinstance(answer, Accepted):
             return Accepted(answer.session, Basis.INFERRED, answer.assumed)
         answers[answer] = None
-    return _shown(_of_several(tuple(answers)))
+    return _shown(of_several(tuple(answers)))
 
 
 def page_answers(attempt: Attempt) -> tuple[PairAnswer, ...]:
@@ -170,7 +170,7 @@ def page_answers(attempt: Attempt) -> tuple[PairAnswer, ...]:
     return tuple(PairAnswer(pair, _shown(judge.answer(pair))) for pair in attempt.pairs)
 
 
-def _of_several(answers: Sequence[AwsAnswer]) -> AwsAnswer:
+def of_several(answers: Sequence[AwsAnswer]) -> AwsAnswer:
     """One answer where the user could pick among pairs that all fail."""
     if unknown := next((one for one in answers if isinstance(one, Unknown)), None):
         return unknown

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
@@ -10,6 +10,9 @@ from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from harness.arn import Arn
 from harness.saml.keys import Certificate
 from harness.saml.metadata import Metadata
+
+CENTURY = timedelta(days=36525)
+"""How long a provider is valid from its creation or its last document, whatever the document says."""
 
 
 @dataclass(frozen=True, eq=False)

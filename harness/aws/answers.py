@@ -7,7 +7,7 @@ there, a report leaves it. The sign-in page shows the same faults with a tail of
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from harness.report.model import Basis, Refused
+from harness.report.model import AwsAnswer, Basis, Refused, Unknown
 
 _INNER = (
     "(Service: AWSOpenIdDiscoveryService; Status Code: 400; Error Code: {error}; "
@@ -199,21 +199,22 @@ def source_of(cause: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Constraint:
-    """A parameter of STS that breaks a limit. ``value`` None is not printed: it is secret, or there is none."""
+    """A parameter that breaks a limit."""
 
     member: str
-    value: str | None
+    value: str
+    """As it is printed, quotes and all; empty where it is not printed, because it is secret or a list."""
     phrase: str
     """What AWS says after ``Member must``."""
 
     def __str__(self) -> str:
-        value = "" if self.value is None else f" '{self.value}'"
+        value = f" {self.value}" if self.value else ""
         return f"Value{value} at '{self.member}' failed to satisfy constraint: Member must {self.phrase}"
 
 
 def refuse_parameters(broken: Sequence[Constraint]) -> Refused:
     """AWS's one sentence for every parameter that breaks a limit."""
-    cause = "assertion-too-long" if any(one.value is None for one in broken) else "parameter-constraint"
+    cause = "assertion-too-long" if any(not one.value for one in broken) else "parameter-constraint"
     details = "; ".join(map(str, broken))
     return refuse(cause, count=len(broken), plural="" if len(broken) == 1 else "s", details=details)
 
@@ -236,3 +237,11 @@ def on_page(refused: Refused) -> Refused:
 def with_request_id(message: str, request_id: str) -> str:
     """A message as a server sends it. Not ``str.format``: two of AWS's messages hold other braces."""
     return message.replace("{request_id}", request_id)
+
+
+def words_of(answer: AwsAnswer, request_id: str) -> str:
+    """An answer that is no acceptance, in words: AWS's own, or ours where AWS's are not known, which say so."""
+    if isinstance(answer, Refused):
+        return with_request_id(answer.message, request_id)
+    reason = answer.reason if isinstance(answer, Unknown) else "nothing was asked for"
+    return f"saml-harness: what AWS answers here is not known: {reason}"

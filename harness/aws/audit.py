@@ -1,48 +1,64 @@
 """What CloudTrail would record of a sign-in: one event for each AssumeRoleWithSAML, granted or refused.
 
-An event names the assertion by its ID; it never holds the response, a signature or a credential.
+The sign-in page calls it too, for the role that was picked; what it refuses before a role is chosen is recorded
+without one. An event names the assertion by its ID; it never holds the response, a signature or a credential. The
+field ``samlHarness`` is ours: the door, and the ID under which our report can be read.
 """
 
 from collections.abc import Mapping
-from datetime import UTC
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from harness.arn import parse_arn
-from harness.aws.attempt import Attempt
+from harness.aws.attempt import Attempt, Door
 from harness.aws.endpoints import ROLE_SESSION_NAME, SOURCE_IDENTITY, TRANSITIVE_TAG_KEYS
-from harness.aws.query import ApiError
 from harness.aws.session import name_qualifier
 from harness.saml.model import Assertion
 
 Event = Mapping[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How an attempt ended: in an assumed role, or in a refusal with its code and words."""
+
+    granted_arn: str | None = None
+    code: str = ""
+    message: str = ""
+    report: str | None = None
+    """The ID of the kept attempt."""
+
+
 def event_of(
-    attempt: Attempt, params: Mapping[str, str], request_id: str, *, granted_arn: str | None, error: ApiError | None
+    door: Door, now: datetime, params: Mapping[str, str], request_id: str, attempt: Attempt | None, outcome: Outcome
 ) -> Event:
-    """The event for one call. ``granted_arn`` is the assumed role's; ``error`` is set where it was refused."""
-    facts = attempt.facts
+    """The event for one call. Without an attempt nothing was read of the response."""
+    facts = None if attempt is None else attempt.facts
     event: dict[str, Any] = {
         "userIdentity": _identity(facts, params),
-        "eventTime": f"{attempt.now.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
+        "eventTime": f"{now.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
         "eventSource": "sts.amazonaws.com",
         "eventName": "AssumeRoleWithSAML",
-        "requestParameters": _asked(attempt, facts, params),
+        "requestParameters": _asked(params) | ({} if attempt is None else _read(attempt)),
         "requestID": request_id,
+        "samlHarness": {"door": str(door), "report": outcome.report},
     }
-    if granted_arn is not None:
-        event["responseElements"] = {"assumedRoleUser": {"arn": granted_arn}}
-    if error is not None:
-        event |= {"errorCode": error.code, "errorMessage": str(error)}
+    if outcome.granted_arn is not None:
+        event["responseElements"] = {"assumedRoleUser": {"arn": outcome.granted_arn}}
+    else:
+        event |= {"errorCode": outcome.code, "errorMessage": outcome.message}
     return event
 
 
 def _identity(facts: Assertion | None, params: Mapping[str, str]) -> dict[str, Any]:
+    provider = parse_arn(params.get("PrincipalArn", ""))
     if facts is None or facts.name_id is None:
         return {"type": "SAMLUser"}
-    provider = parse_arn(params.get("PrincipalArn", ""))
-    subject, account = facts.name_id.value, "" if provider is None else provider.account
-    qualifier = name_qualifier(facts.issuer or "", account, "" if provider is None else provider.name)
+    subject = facts.name_id.value
+    if provider is None:
+        return {"type": "SAMLUser", "userName": subject}
+    qualifier = name_qualifier(facts.issuer or "", provider.account, provider.name)
     return {
         "type": "SAMLUser",
         "principalId": f"{qualifier}:{subject}",
@@ -51,18 +67,23 @@ def _identity(facts: Assertion | None, params: Mapping[str, str]) -> dict[str, A
     }
 
 
-def _asked(attempt: Attempt, facts: Assertion | None, params: Mapping[str, str]) -> dict[str, Any]:
-    asked: dict[str, Any] = {"roleArn": params.get("RoleArn"), "principalArn": params.get("PrincipalArn")}
+def _asked(params: Mapping[str, str]) -> dict[str, Any]:
+    return {"roleArn": params.get("RoleArn"), "principalArn": params.get("PrincipalArn")}
+
+
+def _read(attempt: Attempt) -> dict[str, Any]:
+    read: dict[str, Any] = {}
     if attempt.duration_seconds is not None:
-        asked["durationSeconds"] = attempt.duration_seconds
+        read["durationSeconds"] = attempt.duration_seconds
+    facts = attempt.facts
     if facts is None:
-        return asked
-    asked["sAMLAssertionID"] = facts.id
+        return read
+    read["sAMLAssertionID"] = facts.id
     for name, claim in (("roleSessionName", ROLE_SESSION_NAME), ("sourceIdentity", SOURCE_IDENTITY)):
         if values := facts.values(claim):
-            asked[name] = values[0]
+            read[name] = values[0]
     if attempt.tags:
-        asked["principalTags"] = {key: values[0] for key, values in attempt.tags.items() if values}
+        read["principalTags"] = {key: values[0] for key, values in attempt.tags.items() if values}
     if keys := facts.values(TRANSITIVE_TAG_KEYS):
-        asked["transitiveTagKeys"] = list(keys)
-    return asked
+        read["transitiveTagKeys"] = list(keys)
+    return read

@@ -6,13 +6,13 @@ words of ours.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 
 from harness.arn import Arn, parse_arn
-from harness.aws.account import Aws, PrivateKey, SamlProvider
+from harness.aws.account import CENTURY, Aws, PrivateKey, SamlProvider
 from harness.aws.query import ApiError, Member, Result, listed, pairs, require
 from harness.aws.store import AwsStore, unique_id, with_provider, without_provider
 from harness.errors import HarnessError
@@ -22,9 +22,11 @@ from harness.saml.metadata import Metadata, read_metadata
 NAMESPACE = "https://iam.amazonaws.com/doc/2010-05-08/"
 _DOCUMENT = Member("SAMLMetadataDocument", 1_000, 10_000_000)
 _ARN = Member("SAMLProviderArn", 20, 2048, required=True)
-_KEY = Member("AddPrivateKey", 1, 16_384)
+_NAME = Member("Name", 1, 128, required=True, pattern=r"[\w._-]+")
+_KEY = Member("AddPrivateKey", 1, 16_384, secret=True)
+_KEY_ID = Member("RemovePrivateKey", 22, 64, pattern=r"[A-Z0-9]+")
+_TAGS = Member("Tags", 0, 50, kind="list")
 MAX_KEYS = 2
-CENTURY = timedelta(days=36525)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,7 @@ class IamProviders:
 
     def create(self, params: Mapping[str, str], account: str, now: datetime) -> Result:
         """CreateSAMLProvider."""
-        require(params, replace(_DOCUMENT, required=True), Member("Name", 1, 128, required=True), _KEY)
+        require(params, replace(_DOCUMENT, required=True), _NAME, _KEY, _TAGS)
         arn = Arn(self.store.aws.partition_of(account), account, "saml-provider", params["Name"])
         metadata = _metadata(params["SAMLMetadataDocument"])
         keys = (_private_key(params["AddPrivateKey"], now),) if "AddPrivateKey" in params else ()
@@ -59,7 +61,7 @@ class IamProviders:
 
     def update(self, params: Mapping[str, str], account: str, now: datetime) -> Result:
         """UpdateSAMLProvider. The document replaces the old one; UUID and creation date stay."""
-        require(params, _ARN, _DOCUMENT, _KEY, Member("RemovePrivateKey", 22, 64))
+        require(params, _ARN, _DOCUMENT, _KEY, _KEY_ID)
         known = ("SAMLMetadataDocument", "AssertionEncryptionMode", "AddPrivateKey", "RemovePrivateKey")
         if not any(name in params for name in known):
             raise ApiError(

@@ -12,10 +12,11 @@ from harness.aws.account import Aws, Role
 from harness.aws.query import ApiError, Member, Result, pairs, require
 from harness.aws.store import AwsStore, unique_id, with_role, without_role
 
-_NAME = Member("RoleName", 1, 64, required=True)
+_NAME = Member("RoleName", 1, 64, required=True, pattern=r"[\w+=,.@-]+")
 _POLICY = Member("AssumeRolePolicyDocument", 1, 131_072, required=True)
-_SECONDS = Member("MaxSessionDuration", 3600, 43_200, number=True)
-_PATH = Member("Path", 1, 512)
+_SECONDS = Member("MaxSessionDuration", 3600, 43_200, kind="number")
+_PATH = Member("Path", 1, 512, pattern=r"(\u002F)|(\u002F[\u0021-\u007E]+\u002F)")
+_ALIAS = Member("AccountAlias", 3, 63, required=True, pattern=r"^[a-z0-9]([a-z0-9]|-(?!-)){1,61}[a-z0-9]$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,7 @@ class IamRoles:
 
     def create_alias(self, params: Mapping[str, str], account: str) -> None:
         """CreateAccountAlias. It replaces the one before."""
-        require(params, Member("AccountAlias", 3, 63, required=True))
+        require(params, _ALIAS)
         alias = params["AccountAlias"]
         self.store.change(lambda aws: replace(aws, aliases={**aws.aliases, account: alias}))
 

@@ -23,14 +23,14 @@ def parameters_keep_their_limits(attempt: Attempt) -> Objection | None:
     shortest, longest = STS_CHARACTERS
     broken = []
     if attempt.base64_size > longest:
-        broken.append(Constraint("sAMLAssertion", None, f"have length less than or equal to {longest}"))
+        broken.append(Constraint("sAMLAssertion", "", f"have length less than or equal to {longest}"))
     if attempt.base64_size < shortest:
-        broken.append(Constraint("sAMLAssertion", None, f"have length greater than or equal to {shortest}"))
+        broken.append(Constraint("sAMLAssertion", "", f"have length greater than or equal to {shortest}"))
     seconds = attempt.duration_seconds
     if seconds is not None and seconds > LONGEST:
-        broken.append(Constraint("durationSeconds", str(seconds), f"have value less than or equal to {LONGEST}"))
+        broken.append(Constraint("durationSeconds", f"'{seconds}'", f"have value less than or equal to {LONGEST}"))
     if seconds is not None and seconds < SHORTEST:
-        broken.append(Constraint("durationSeconds", str(seconds), f"have value greater than or equal to {SHORTEST}"))
+        broken.append(Constraint("durationSeconds", f"'{seconds}'", f"have value greater than or equal to {SHORTEST}"))
     return refuse_parameters(broken) if broken else None
 
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 from xml.sax.saxutils import escape
 
 from harness.aws.answers import Constraint, refuse_parameters, with_request_id
@@ -12,6 +12,8 @@ from harness.errors import HarnessError
 from harness.report.model import Refused
 
 Result = Mapping[str, Any]
+MAX_PRINTED = 100
+"""Characters of a value that a refusal repeats."""
 
 
 class ApiError(HarnessError):
@@ -25,6 +27,8 @@ class ApiError(HarnessError):
         self.code = code
         self.http_status = http_status
         self.cause = cause
+        self.report: str | None = None
+        """The ID of our report of the response, where one was refused."""
 
 
 def refused(answer: Refused, request_id: str) -> ApiError:
@@ -35,13 +39,17 @@ def refused(answer: Refused, request_id: str) -> ApiError:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """The limits of one parameter: name, length or range, and whether its value may be printed."""
+    """The limits of one parameter: the length of a text, the range of a number, or how many a list may hold."""
 
     name: str
     shortest: int = 0
     longest: int | None = None
     required: bool = False
-    number: bool = False
+    kind: Literal["text", "number", "list"] = "text"
+    secret: bool = False
+    """Its value is never printed."""
+    pattern: str = ""
+    """As AWS prints it; of the regular expressions in AWS's models, those that Python reads the same way."""
 
     @property
     def shown(self) -> str:
@@ -50,24 +58,29 @@ class Member:
 
     def broken(self, params: Mapping[str, str]) -> Iterator[Constraint]:
         """The limits that a call breaks."""
+        if self.kind == "list":
+            yield from self._outside(len(listed(params, self.name)), "")
+            return
         value = params.get(self.name)
         if value is None:
             if self.required:
                 yield Constraint(self.shown, "null", "not be null")
             return
-        size = int(value) if self.number else len(value)
-        what = "value" if self.number else "length"
+        said = "" if self.secret else f"'{value[:MAX_PRINTED]}'"
+        if self.pattern and re.fullmatch(self.pattern, value, re.ASCII) is None:
+            yield Constraint(self.shown, said, f"satisfy regular expression pattern: {self.pattern}")
+        yield from self._outside(whole_number(self.name, value) if self.kind == "number" else len(value), said)
+
+    def _outside(self, size: int, said: str) -> Iterator[Constraint]:
+        what = "value" if self.kind == "number" else "length"
         if size < self.shortest:
-            yield Constraint(self.shown, value, f"have {what} greater than or equal to {self.shortest}")
+            yield Constraint(self.shown, said, f"have {what} greater than or equal to {self.shortest}")
         if self.longest is not None and size > self.longest:
-            yield Constraint(self.shown, value[:100], f"have {what} less than or equal to {self.longest}")
+            yield Constraint(self.shown, said, f"have {what} less than or equal to {self.longest}")
 
 
 def require(params: Mapping[str, str], *members: Member) -> None:
     """Refuse a call that breaks limits, naming every one of them. Raises ApiError."""
-    for member in members:
-        if member.number:
-            whole_number(member.name, params.get(member.name, "0"))
     broken = [constraint for member in members for constraint in member.broken(params)]
     if broken:
         raise refused(refuse_parameters(broken), "")

@@ -4,26 +4,37 @@ Readers get a frozen `Aws`; a change makes a new one and puts it in its place un
 begun never sees half a change and no reader waits.
 """
 
+import base64
+import hashlib
 import secrets
 import string
 import threading
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeVar
 
-from harness.arn import Arn
+from harness.arn import Arn, RolePair
 from harness.aws.account import Aws, Role, SamlProvider
+from harness.aws.attempts import Attempts
+from harness.aws.expiring import Expiring
+from harness.report.model import Session
 
 T = TypeVar("T")
-MAX_EVENTS = 10_000
+MAX_EVENTS = 2_000
+MAX_SESSIONS = 20_000
 _CAPITALS = string.ascii_uppercase + string.digits
 
 
 def unique_id(prefix: str, length: int = 16) -> str:
     """An identifier in the form of AWS's: a prefix that tells the kind, then capitals and digits."""
     return prefix + "".join(secrets.choice(_CAPITALS) for _ in range(length))
+
+
+def derived_id(prefix: str, seed: str, length: int = 16) -> str:
+    """The same form, always the same for a seed."""
+    return prefix + base64.b32encode(hashlib.sha256(seed.encode()).digest()).decode("ascii")[:length]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +49,25 @@ class IssuedSession:
     """Of the assumed role: ``arn:aws:sts::<account>:assumed-role/<role>/<session>``."""
     user_id: str
     expires: datetime
+    tags: tuple[tuple[str, str], ...] = ()
+    source_identity: str | None = None
+
+    @property
+    def names(self) -> tuple[str, str]:
+        """Of the role, without its path, and of the session."""
+        _, role, session = self.arn.split("/", 2)
+        return role, session
 
 
 class AwsStore:
-    """The accounts of a running mock."""
+    """The accounts of a running mock. In accounts ``without_sts``, STS is not activated in the region."""
 
-    def __init__(self, aws: Aws, accounts: tuple[str, ...] = ()) -> None:
+    def __init__(self, aws: Aws, accounts: Sequence[str] = (), *, without_sts: Collection[str] = ()) -> None:
         self.accounts = frozenset(accounts) | {arn.account for arn in aws.arns}
+        self.without_sts = frozenset(without_sts)
         self._aws = aws
-        self._sessions: dict[str, IssuedSession] = {}
+        self.attempts = Attempts()
+        self._sessions: Expiring[IssuedSession] = Expiring(MAX_SESSIONS)
         self._events: deque[Mapping[str, object]] = deque(maxlen=MAX_EVENTS)
         self._lock = threading.Lock()
 
@@ -61,10 +82,9 @@ class AwsStore:
             self._aws = make(self._aws)
             return self._aws
 
-    def issue(self, session: IssuedSession) -> None:
+    def remember(self, session: IssuedSession, now: datetime) -> None:
         """Remember a session, so that its credentials are known."""
-        with self._lock:
-            self._sessions[session.access_key_id] = session
+        self._sessions.put(session.access_key_id, session, session.expires, now)
 
     def record(self, event: Mapping[str, object]) -> None:
         """Keep an audit event; the oldest go when there are too many."""
@@ -77,8 +97,27 @@ class AwsStore:
         with self._lock:
             return tuple(self._events)
 
-    def session(self, access_key_id: str) -> IssuedSession | None:
-        return self._sessions.get(access_key_id)
+    def session(self, access_key_id: str, now: datetime) -> IssuedSession | None:
+        return self._sessions.get(access_key_id, now)
+
+
+def issue(store: AwsStore, pair: RolePair, session: Session, now: datetime) -> IssuedSession:
+    """Temporary credentials for an accepted sign-in, remembered by the mock."""
+    role = store.aws.roles.get(str(pair.role))
+    role_id = role.unique_id if role is not None and role.unique_id else derived_id("AROA", str(pair.role), 17)
+    issued = IssuedSession(
+        access_key_id=unique_id("ASIA"),
+        secret_access_key=secrets.token_urlsafe(30),
+        session_token=secrets.token_urlsafe(192),
+        account=pair.role.account,
+        arn=f"arn:{pair.role.partition}:sts::{pair.role.account}:assumed-role/{pair.role.name}/{session.name}",
+        user_id=f"{role_id}:{session.name}",
+        expires=now + timedelta(seconds=session.seconds),
+        tags=session.tags,
+        source_identity=session.source_identity,
+    )
+    store.remember(issued, now)
+    return issued
 
 
 def with_provider(aws: Aws, provider: SamlProvider) -> Aws:

@@ -4,27 +4,33 @@ Every answer comes from `harness.aws.acceptance`. Where AWS's answer is not know
 own, under a code of its own: nobody invents AWS's words.
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from harness.arn import RolePair, parse_arn
 from harness.aws.acceptance import sts_answers
-from harness.aws.answers import refuse
-from harness.aws.audit import event_of
-from harness.aws.query import ApiError, Member, Result, listed, refused, require, whole_number
-from harness.aws.session import name_qualifier
-from harness.aws.signin import attempt_of, issue
-from harness.aws.store import AwsStore
-from harness.report.model import Accepted, PairAnswer, Refused, Unknown
+from harness.aws.answers import refuse, words_of
+from harness.aws.attempt import Attempt, Door
+from harness.aws.audit import Outcome, event_of
+from harness.aws.intake import attempt_of
+from harness.aws.query import ApiError, Member, Result, refused, require, whole_number
+from harness.aws.session import LONGEST, SHORTEST, name_qualifier
+from harness.aws.store import AwsStore, issue
+from harness.report.model import Accepted, PairAnswer, Refused
 
 NAMESPACE = "https://sts.amazonaws.com/doc/2011-06-15/"
 UNKNOWN = "SamlHarnessUnknown"
 """The code of a refusal that is ours: AWS has no such code."""
+_ARN_CHARACTERS = r"[\u0009\u000A\u000D\u0020-\u007E\u0085\u00A0-\uD7FF\uE000-\uFFFD\u10000-\u10FFFF]+"
 _PARAMETERS = (
-    Member("RoleArn", 20, 2048, required=True),
-    Member("PrincipalArn", 20, 2048, required=True),
-    Member("Policy", 1, 2048),
+    Member("RoleArn", 20, 2048, required=True, pattern=_ARN_CHARACTERS),
+    Member("PrincipalArn", 20, 2048, required=True, pattern=_ARN_CHARACTERS),
+    Member("SAMLAssertion", 4, 100_000, required=True, secret=True),
+    Member("PolicyArns", 0, 10, kind="list"),
+    Member("Policy", 1, 2048, pattern=r"[\u0009\u000A\u000D\u0020-\u00FF]+"),
+    Member("DurationSeconds", SHORTEST, LONGEST, kind="number"),
 )
 
 
@@ -35,48 +41,49 @@ class Sts:
     store: AwsStore
 
     def assume_role_with_saml(self, params: Mapping[str, str], now: datetime, request_id: str) -> Result:
-        """AssumeRoleWithSAML. Raises ApiError with AWS's code, status and words."""
-        require(params, *_PARAMETERS)
-        if "SAMLAssertion" not in params:
-            raise ApiError(
-                "ValidationError",
-                400,
-                "1 validation error detected: Value null at 'sAMLAssertion' failed to "
-                "satisfy constraint: Member must not be null",
-            )
-        if len(listed(params, "PolicyArns")) > 10:
-            raise ApiError(
-                "ValidationError",
-                400,
-                "1 validation error detected: Value at 'policyArns' failed to satisfy "
-                "constraint: Member must have length less than or equal to 10",
-            )
-        _require_arns(params, request_id)
-        provider = self.store.aws.providers.get(params["PrincipalArn"])
-        attempt = attempt_of(
-            self.store.aws,
+        """AssumeRoleWithSAML. Every call is recorded. Raises ApiError with AWS's code, status and words."""
+        attempt = None
+        try:
+            _look_at(params, request_id)
+            attempt = self._attempt(params, now)
+            (one, *_) = sts_answers(attempt, f"{params['RoleArn']},{params['PrincipalArn']}")
+            result = self._answer(one, now, request_id)
+        except ApiError as error:
+            error.report = self._refused(params, now, request_id, attempt, error)
+            raise
+        granted = Outcome(str(result["AssumedRoleUser"]["Arn"]))
+        self.store.record(event_of(Door.STS, now, params, request_id, attempt, granted))
+        return result
+
+    def _attempt(self, params: Mapping[str, str], now: datetime) -> Attempt:
+        aws = self.store.aws
+        provider = aws.providers.get(params["PrincipalArn"])
+        return attempt_of(
+            aws,
             params["SAMLAssertion"],
             now,
             certificates=provider.metadata.keys if provider is not None else (),
             providers=(provider,) if provider is not None else (),
             duration_seconds=_seconds(params),
         )
-        (one, *_) = sts_answers(attempt, f"{params['RoleArn']},{params['PrincipalArn']}")
-        try:
-            result = self._answer(one, now, request_id)
-        except ApiError as error:
-            self.store.record(event_of(attempt, params, request_id, granted_arn=None, error=error))
-            raise
-        granted = str(result["AssumedRoleUser"]["Arn"])
-        self.store.record(event_of(attempt, params, request_id, granted_arn=granted, error=None))
-        return result
+
+    def _refused(
+        self, params: Mapping[str, str], now: datetime, request_id: str, attempt: Attempt | None, error: ApiError
+    ) -> str:
+        """Record a refusal and keep what was posted. Returns the ID of its report."""
+        posted, role = params.get("SAMLAssertion", ""), params.get("RoleArn")
+        report = self.store.attempts.keep(posted, now, Door.STS, self.store.aws, str(error), role_arn=role)
+        outcome = Outcome(None, error.code, str(error), report)
+        self.store.record(event_of(Door.STS, now, params, request_id, attempt, outcome))
+        return report
 
     def _answer(self, one: PairAnswer, now: datetime, request_id: str) -> Result:
         if isinstance(one.answer, Refused):
             raise refused(one.answer, request_id)
-        if isinstance(one.answer, Unknown) or one.pair is None:
-            reason = one.answer.reason if isinstance(one.answer, Unknown) else "no pair was asked for"
-            raise ApiError(UNKNOWN, 400, f"saml-harness: what AWS answers here is not known: {reason}")
+        if not isinstance(one.answer, Accepted) or one.pair is None:
+            raise ApiError(UNKNOWN, 400, words_of(one.answer, request_id))
+        if one.pair.role.account in self.store.without_sts:
+            raise refused(refuse("region-disabled", account=one.pair.role.account), request_id)
         return self._granted(one.pair, one.answer, now)
 
     def _granted(self, pair: RolePair, answer: Accepted, now: datetime) -> Result:
@@ -101,8 +108,8 @@ class Sts:
 
     def get_caller_identity(self, access_key_id: str, now: datetime) -> Result:
         """Who the credentials belong to. Raises ApiError for credentials that this mock did not issue."""
-        session = self.store.session(access_key_id)
-        if session is not None and session.expires > now:
+        session = self.store.session(access_key_id, now)
+        if session is not None:
             return {"UserId": session.user_id, "Account": session.account, "Arn": session.arn}
         if access_key_id in self.store.accounts:
             return {"UserId": access_key_id, "Account": access_key_id, "Arn": f"arn:aws:iam::{access_key_id}:root"}
@@ -112,7 +119,9 @@ class Sts:
         )
 
 
-def _require_arns(params: Mapping[str, str], request_id: str) -> None:
+def _look_at(params: Mapping[str, str], request_id: str) -> None:
+    """Refuse parameters that no response is needed to refuse."""
+    require(params, *_PARAMETERS)
     for name, kind, cause in (
         ("RoleArn", "role", "request-arn-invalid"),
         ("PrincipalArn", "saml-provider", "principal-arn-invalid"),
@@ -120,6 +129,19 @@ def _require_arns(params: Mapping[str, str], request_id: str) -> None:
         arn = parse_arn(params[name])
         if arn is None or arn.kind != kind:
             raise refused(refuse(cause), request_id)
+    if "Policy" in params:
+        _require_json(params["Policy"])
+
+
+def _require_json(policy: str) -> None:
+    """A session policy is kept out of every decision, but one that is no JSON object is refused: the code is AWS's,
+    the sentence ours."""
+    try:
+        read = json.loads(policy)
+    except (ValueError, RecursionError):
+        read = None
+    if not isinstance(read, dict):
+        raise ApiError("MalformedPolicyDocument", 400, "saml-harness: the session policy is no JSON object")
 
 
 def _seconds(params: Mapping[str, str]) -> int | None:

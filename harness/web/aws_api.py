@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from flask import Blueprint, Flask, Response, request
+from werkzeug.exceptions import HTTPException
 
 from harness.aws import iam, sts
 from harness.aws.iam import IamProviders
@@ -22,6 +23,10 @@ from harness.aws.sts import Sts
 Clock = Callable[[], datetime]
 MAX_BODY = 12_000_000
 """Bytes of a call: IAM takes metadata documents of ten million characters."""
+REPORT = "x-saml-harness-report"
+"""The header that says where our report of a refused response can be read."""
+_HTTP_CODES = {403: "AccessDeniedException", 408: "RequestTimeoutException", 413: "RequestEntityTooLargeException"}
+"""AWS's common codes for what fails before an operation is reached; anything else is a malformed request."""
 _CREDENTIAL = re.compile(r"Credential=([^/,\s]{1,128})/")
 
 
@@ -35,13 +40,26 @@ def create_aws_api(store: AwsStore, clock: Clock) -> Flask:
 
 
 def api_blueprint(store: AwsStore, clock: Clock) -> Blueprint:
-    """``POST /`` of the query protocol, and the audit log as JSON lines."""
+    """``POST /`` of the query protocol, and the audit log as JSON lines.
+
+    What HTTP itself refuses at ``/`` is answered in the form of AWS's errors, and elsewhere in one line.
+    """
     blueprint = Blueprint("aws_api", __name__)
     calls = Calls(store, clock)
 
     @blueprint.post("/")
     def call() -> Response:
         return calls.answer(request.form.to_dict(), access_key(request.headers.get("Authorization", "")))
+
+    @blueprint.app_errorhandler(HTTPException)
+    def refused_by_http(error: HTTPException) -> Response:
+        status = error.code or 500
+        words = f"saml-harness: {error.description or error.name}"
+        if request.path != "/" or request.method != "POST":
+            return Response(f"{words}\n", status, mimetype="text/plain")
+        request_id = str(uuid.uuid4())
+        refusal = ApiError(_HTTP_CODES.get(status, "MalformedHttpRequestException"), status, words)
+        return _reply(error_xml(refusal, iam.NAMESPACE, request_id), status, request_id)
 
     @blueprint.get("/audit.jsonl")
     def audit() -> Response:
@@ -75,7 +93,10 @@ class Calls:
         try:
             result = self._result(action, params, key, request_id)
         except ApiError as error:
-            return _reply(error_xml(error, namespace, request_id), error.http_status, request_id)
+            answer = _reply(error_xml(error, namespace, request_id), error.http_status, request_id)
+            if error.report is not None:
+                answer.headers[REPORT] = f"{request.host_url}inspect/{error.report}"
+            return answer
         return _reply(response_xml(action, namespace, result, request_id), 200, request_id)
 
     def _result(self, action: str, params: Mapping[str, str], key: str, request_id: str) -> Result | None:

@@ -1,31 +1,30 @@
-"""AWS's sign-in endpoint, its role picker and a console page, in the browser.
+"""AWS's sign-in endpoint and its role picker, in the browser.
 
 The picker keeps the element names, classes and nesting that clients scrape. Nothing is ever sent to a real host: a
 RelayState is shown, not followed.
 """
 
-import re
+import base64
+import json
 import secrets
-import threading
-from datetime import datetime, timedelta
+import uuid
+from enum import StrEnum
 
 from flask import Blueprint, Flask, Response, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from harness.aws.answers import with_request_id
-from harness.aws.signin import Entered, Picker, TurnedAway, sign_in
-from harness.aws.sp_metadata import sp_metadata
-from harness.aws.store import AwsStore, IssuedSession
-from harness.report.model import Refused, Unknown
-from harness.saml.keys import Certificate, make_signing_key
+from harness.aws.answers import words_of
+from harness.aws.console import Console, SignedIn, console_target
+from harness.aws.signin import Entered, Picker, Reply, TurnedAway, sign_in
+from harness.aws.store import AwsStore
+from harness.report.model import Refused
 from harness.web.aws_api import Clock
+from harness.web.aws_console import COOKIE, add_console
+from harness.web.aws_front import add_front
+from harness.web.aws_reports import add_reports
 
-COOKIE = "saml-harness-aws"
 MAX_POST = 400_000
-_CONSOLE = re.compile(
-    r"https://(?:[a-z0-9-]+\.)?console\.(?:aws\.amazon\.com|amazonaws\.cn|amazonaws-us-gov\.com)/[!-~]*"
-)
-_HEADERS = {
+HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
@@ -34,136 +33,100 @@ _HEADERS = {
 }
 
 
-def create_aws_signin(store: AwsStore, clock: Clock) -> Flask:
+class PickerPage(StrEnum):
+    """Which of AWS's role pickers is shown."""
+
+    CLASSIC = "classic"
+    """The page of every other day."""
+    AUGUST_2023 = "2023"
+    """The page that AWS served on 2023-08-21 and then withdrew; its data stands in a ``meta`` element."""
+
+
+def create_aws_signin(store: AwsStore, clock: Clock, picker: PickerPage = PickerPage.CLASSIC) -> Flask:
     """An application that is AWS's sign-in host. ``clock`` is asked once for each post."""
     app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_FORM_MEMORY_SIZE"] = MAX_POST
-    app.register_blueprint(signin_blueprint(store, clock))
+    app.register_blueprint(signin_blueprint(store, clock, picker))
     return app
 
 
-def signin_blueprint(store: AwsStore, clock: Clock) -> Blueprint:
-    """``/saml``, ``/saml/acs/<provider>``, ``/console`` and ``/logout``."""
+def signin_blueprint(store: AwsStore, clock: Clock, picker: PickerPage = PickerPage.CLASSIC) -> Blueprint:
+    """The pages of the sign-in host: sign-in, picker, console, federation, metadata, reports and the audit log."""
     blueprint = Blueprint(
         "aws_signin", __name__, static_folder="static", static_url_path="/assets", template_folder="templates"
     )
-    sessions = BrowserSessions()
+    console = Console()
 
     @blueprint.post("/saml")
     @blueprint.post("/saml/acs/<provider_id>")
-    def saml(provider_id: str = "") -> AnyResponse:  # noqa: ARG001  (STS accepts any, as observed)
-        posted, relay_state = request.form.get("SAMLResponse", ""), request.form.get("RelayState", "")
-        found = sign_in(store, posted, clock(), request.form.get("roleIndex"))
-        if isinstance(found, Picker):
-            page = render_template(
-                "aws_picker.html",
-                title="Amazon Web Services Sign-In",
-                picker=found,
-                response=posted,
-                relay_state=relay_state,
-            )
-            return make_response(page)
-        if isinstance(found, TurnedAway):
-            return _refused(found)
-        return _entered(sessions, found, relay_state)
-
-    @blueprint.get("/console")
-    def console() -> AnyResponse:
-        held = sessions.get(request.cookies.get(COOKIE, ""))
-        if held is None or held[0].expires <= clock():
-            return make_response(
-                render_template(
-                    "aws_refused.html", title="AWS Signin", ours=True, message="saml-harness: nobody is signed in here"
-                ),
-                403,
-            )
-        session, target = held
-        return make_response(
-            render_template("aws_console.html", title="Console (mock)", session=session, target=target)
-        )
-
-    @blueprint.get("/logout")
-    def logout() -> AnyResponse:
-        sessions.forget(request.cookies.get(COOKIE, ""))
-        page = make_response(
-            render_template("aws_refused.html", title="AWS Signin", ours=True, message="You are signed out.")
-        )
-        page.delete_cookie(COOKIE)
-        return page
+    def saml(provider_id: str = "") -> AnyResponse:
+        now, request_id = clock(), str(uuid.uuid4())
+        posted, role = request.form.get("SAMLResponse", ""), request.form.get("roleIndex")
+        reply = sign_in(store, posted, now, request_id, role_index=role, provider_id=provider_id)
+        match reply.found:
+            case Picker():
+                return make_response(_picker(picker, reply, reply.found))
+            case TurnedAway():
+                return _refused(reply.found, reply.report, request_id)
+            case Entered() as entered:
+                target = console_target(request.form.get("RelayState", ""), request.host_url)
+                until = entered.credentials.expires
+                signed_in = SignedIn(entered.credentials, until, target, entered.claims, reply.report)
+                page = redirect(url_for("aws_signin.console"), 302)
+                cookie = console.enter(signed_in, now)
+                page.set_cookie(COOKIE, cookie, httponly=True, samesite="Lax", secure=request.is_secure)
+                return page
 
     @blueprint.after_request
     def careful(response: Response) -> Response:
-        response.headers.update(_HEADERS)
+        response.headers.update(HEADERS)
         return response
 
-    _add_metadata(blueprint, store, clock)
+    add_console(blueprint, console, store, clock)
+    add_front(blueprint, store, clock)
+    add_reports(blueprint, store)
     return blueprint
 
 
-def _add_metadata(blueprint: Blueprint, store: AwsStore, clock: Clock) -> None:
-    """AWS's own metadata, global and for each provider that the API made."""
-    certificates: list[Certificate] = []
-
-    @blueprint.get("/static/saml-metadata.xml")
-    @blueprint.get("/static/saml/<provider_id>/saml-metadata.xml")
-    def metadata(provider_id: str = "") -> AnyResponse:
-        if provider_id and provider_id not in {one.unique_id for one in store.aws.providers.values()}:
-            return make_response("saml-harness: there is no SAML provider of this ID\n", 404)
-        now = clock()
-        if not certificates:
-            certificates.append(own_certificate(now))
-        page = make_response(sp_metadata(certificates[0], now, provider_id=provider_id))
-        page.mimetype = "application/samlmetadata+xml"
-        return page
-
-
-def own_certificate(now: datetime) -> Certificate:
-    """The certificate in AWS's own metadata: valid for a year."""
-    start = now.replace(microsecond=0)
-    return make_signing_key("urn:amazon:webservices", start, start + timedelta(days=365)).certificate
-
-
-class BrowserSessions:
-    """Who is signed in with which browser: a cookie's value to the session and the RelayState it came with."""
-
-    def __init__(self) -> None:
-        self._held: dict[str, tuple[IssuedSession, str]] = {}
-        self._lock = threading.Lock()
-
-    def add(self, session: IssuedSession, target: str) -> str:
-        """Remember a session; the value is for its cookie."""
-        value = secrets.token_urlsafe(32)
-        with self._lock:
-            self._held[value] = (session, target)
-        return value
-
-    def get(self, value: str) -> tuple[IssuedSession, str] | None:
-        return self._held.get(value)
-
-    def forget(self, value: str) -> None:
-        with self._lock:
-            self._held.pop(value, None)
-
-
-def _entered(sessions: BrowserSessions, found: Entered, relay_state: str) -> AnyResponse:
-    target = relay_state if _CONSOLE.fullmatch(relay_state) else ""
-    page = redirect(url_for("aws_signin.console"), 302)
-    page.set_cookie(
-        COOKIE, sessions.add(found.credentials, target), httponly=True, samesite="Lax", secure=request.is_secure
+def _picker(page: PickerPage, reply: Reply, picker: Picker) -> str:
+    template = "aws_picker.html" if page is PickerPage.CLASSIC else "aws_picker_2023.html"
+    return render_template(
+        template,
+        title="Amazon Web Services Sign-In",
+        picker=picker,
+        response=request.form["SAMLResponse"],
+        relay_state=request.form.get("RelayState", ""),
+        report=reply.report,
+        data=_page_data(picker),
+        tokens=(secrets.token_hex(16), str(uuid.uuid4())),
     )
-    return page
 
 
-def _refused(found: TurnedAway) -> AnyResponse:
+def _page_data(picker: Picker) -> str:
+    """What the page of 2023 carries for its script, as base64 of JSON."""
+    data = {
+        "roles_accounts": {account.label: [arn for arn, _ in account.roles] for account in picker.accounts},
+        "invalid_accounts": [],
+        "foreign_accounts": [],
+        "RelayState": request.form.get("RelayState", ""),
+        "SAMLResponse": request.form["SAMLResponse"],
+        "name": "",
+        "portal": "",
+        "policy": "",
+        "problems": {},
+        "region": "us-east-1",
+    }
+    return base64.b64encode(json.dumps(data).encode()).decode("ascii")
+
+
+def _refused(found: TurnedAway, report: str, request_id: str) -> AnyResponse:
     """AWS's words; where they are not known, ours, which say so. The page's status is not known: 400."""
     answer = found.answer
-    if isinstance(answer, Refused):
-        message = with_request_id(answer.message, secrets.token_hex(16))
-        page = render_template(
-            "aws_refused.html", title="AWS Signin", ours=False, logout=not answer.code, message=message
-        )
-    else:
-        reason = answer.reason if isinstance(answer, Unknown) else ""
-        message = f"saml-harness: what AWS answers here is not known: {reason}"
-        page = render_template("aws_refused.html", title="AWS Signin", ours=True, message=message)
+    page = render_template(
+        "aws_refused.html",
+        title="AWS Signin",
+        invalid=isinstance(answer, Refused) and not answer.code,
+        message=words_of(answer, request_id),
+        report=report,
+    )
     return make_response(page, 400)
