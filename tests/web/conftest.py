@@ -11,6 +11,7 @@ from typing import Any
 import boto3
 import pytest
 from botocore.config import Config
+from flask.testing import FlaskClient
 from werkzeug.serving import make_server
 
 from harness.aws.from_scenario import aws_from_scenario
@@ -19,6 +20,7 @@ from harness.entra.idp import EntraIdp
 from harness.entra.keystore import KeyStore
 from harness.scenario.load import demo_scenario
 from harness.web.aws_api import create_aws_api
+from harness.web.aws_signin import create_aws_signin
 
 PROD, DEV = "111122223333", "444455556666"
 NOW = datetime(2026, 11, 1, 9, 0, tzinfo=UTC)
@@ -70,6 +72,12 @@ def world(idp: EntraIdp) -> Iterator[World]:
     server.shutdown()
     thread.join(5)
     server.server_close()
+
+
+@pytest.fixture
+def aws_browser(world: World) -> FlaskClient:
+    """A browser on AWS's sign-in host."""
+    return create_aws_signin(world.store, lambda: world.now).test_client()
 
 
 Refusal = Callable[[Callable[[], Any]], tuple[str, int, str]]

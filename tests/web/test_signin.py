@@ -3,69 +3,69 @@
 from __future__ import annotations
 
 import base64
+import json
+import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from flask.testing import FlaskClient
 from lxml import etree, html
 
-from harness.aws.store import AwsStore
-from harness.web.aws_signin import create_aws_signin
+from harness.arn import Arn
+from harness.aws.from_scenario import aws_from_scenario
+from harness.aws.store import AwsStore, with_provider
+from harness.web.aws_signin import PickerPage, create_aws_signin
 from tests.judges.schemas import metadata_schema_errors
-from tests.web.conftest import World
+from tests.web.conftest import PROD, World
 
 BRITTA, ADELE, NOAH = "britta@contoso.com", "adele@contoso.com", "noah@contoso.com"
 DEVOPS = "arn:aws:iam::444455556666:role/contoso-dev-devops-user"
 
 
-@pytest.fixture
-def browser(world: World) -> FlaskClient:
-    return create_aws_signin(world.store, lambda: world.now).test_client()
+def post(aws_browser: FlaskClient, response: str, **more: str):
+    return aws_browser.post("/saml", data={"SAMLResponse": response, "RelayState": ""} | more)
 
 
-def post(browser: FlaskClient, response: str, **more: str):
-    return browser.post("/saml", data={"SAMLResponse": response, "RelayState": ""} | more)
-
-
-def picker(browser: FlaskClient, world: World) -> html.HtmlElement:
-    page = post(browser, world.response(BRITTA))
+def picker(aws_browser: FlaskClient, world: World) -> html.HtmlElement:
+    page = post(aws_browser, world.response(BRITTA))
     assert page.status_code == 200
     return html.fromstring(page.get_data(as_text=True))
 
 
-def test_saml2aws_finds_accounts_and_roles(browser: FlaskClient, world: World) -> None:
+def test_saml2aws_finds_accounts_and_roles(aws_browser: FlaskClient, world: World) -> None:
     """Its selectors: ``fieldset > div.saml-account``, ``div.saml-account-name``, every ``label`` with its ``for``."""
     found = {
         account.cssselect("div.saml-account-name")[0].text: [
             (label.text, label.get("for")) for label in account.cssselect("label")
         ]
-        for account in picker(browser, world).cssselect("fieldset > div.saml-account")
+        for account in picker(aws_browser, world).cssselect("fieldset > div.saml-account")
     }
     assert list(found) == ["Account: contoso-prod (111122223333)", "Account: contoso-dev (444455556666)"]
     assert ("contoso-dev-devops-user", DEVOPS) in found["Account: contoso-dev (444455556666)"]
     assert sum(map(len, found.values())) == 4
 
 
-def test_gimme_aws_creds_finds_accounts_and_roles(browser: FlaskClient, world: World) -> None:
+def test_gimme_aws_creds_finds_accounts_and_roles(aws_browser: FlaskClient, world: World) -> None:
     """From each ``div.saml-role`` to its label, and two parents up to the first inner div of the first div."""
-    for role in picker(browser, world).cssselect("div.saml-role"):
+    for role in picker(aws_browser, world).cssselect("div.saml-role"):
         arn = role.find("label").get("for")
         account = role.getparent().getparent().find("div").find("div").text
         assert arn.startswith("arn:aws:iam::")
         assert account.startswith("Account: contoso-")
 
 
-def test_aws_adfs_finds_accounts(browser: FlaskClient, world: World) -> None:
-    names = picker(browser, world).xpath('.//div[@class="saml-account-name"]/text()')
+def test_aws_adfs_finds_accounts(aws_browser: FlaskClient, world: World) -> None:
+    names = picker(aws_browser, world).xpath('.//div[@class="saml-account-name"]/text()')
     assert [name.strip() for name in names] == [
         "Account: contoso-prod (111122223333)",
         "Account: contoso-dev (444455556666)",
     ]
 
 
-def test_aws_okta_processor_finds_accounts_and_roles(browser: FlaskClient, world: World) -> None:
+def test_aws_okta_processor_finds_accounts_and_roles(aws_browser: FlaskClient, world: World) -> None:
     """Direct children of the fieldset, the first nested ``div.saml-account``, ``input['id']`` and ``label`` text."""
-    for account in picker(browser, world).cssselect("fieldset")[0].findall("div[@class='saml-account']"):
+    for account in picker(aws_browser, world).cssselect("fieldset")[0].findall("div[@class='saml-account']"):
         nested = account.cssselect("div.saml-account")[0] if account.cssselect("div.saml-account") else account
         roles = nested.cssselect("div.saml-role")
         assert roles
@@ -73,49 +73,49 @@ def test_aws_okta_processor_finds_accounts_and_roles(browser: FlaskClient, world
             assert role.find("input").get("id") == role.find("input").get("value") == role.find("label").get("for")
 
 
-def test_the_role_that_is_picked_is_entered(browser: FlaskClient, world: World) -> None:
-    form = picker(browser, world).get_element_by_id("saml_form")
+def test_the_role_that_is_picked_is_entered(aws_browser: FlaskClient, world: World) -> None:
+    form = picker(aws_browser, world).get_element_by_id("saml_form")
     fields = {field.get("name"): field.get("value") for field in form.cssselect("input[type=hidden]")}
     assert form.get("action") == "/saml"
-    entered = browser.post(form.get("action"), data=fields | {"roleIndex": DEVOPS})
+    entered = aws_browser.post(form.get("action"), data=fields | {"roleIndex": DEVOPS})
     assert (entered.status_code, entered.headers["Location"]) == (302, "/console")
-    shown = browser.get("/console").get_data(as_text=True)
+    shown = aws_browser.get("/console").get_data(as_text=True)
     assert "assumed-role/contoso-dev-devops-user/britta@contoso.com" in shown
     assert "AWS_SESSION_TOKEN=" in shown
     world.now += timedelta(hours=2)
-    assert browser.get("/console").status_code == 403
+    assert aws_browser.get("/console").status_code == 403
 
 
-def test_one_role_needs_no_picker(browser: FlaskClient, world: World) -> None:
-    assert post(browser, world.response(ADELE)).status_code == 302
-    assert "contoso-prod-read-only-user" in browser.get("/console").get_data(as_text=True)
-    browser.get("/logout")
-    assert browser.get("/console").status_code == 403
+def test_one_role_needs_no_picker(aws_browser: FlaskClient, world: World) -> None:
+    assert post(aws_browser, world.response(ADELE)).status_code == 302
+    assert "contoso-prod-read-only-user" in aws_browser.get("/console").get_data(as_text=True)
+    aws_browser.get("/logout")
+    assert aws_browser.get("/console").status_code == 403
 
 
-def test_no_role_is_the_invalid_response_page(browser: FlaskClient, world: World) -> None:
-    page = html.fromstring(post(browser, world.response(NOAH)).get_data(as_text=True))
+def test_no_role_is_the_invalid_response_page(aws_browser: FlaskClient, world: World) -> None:
+    page = html.fromstring(post(aws_browser, world.response(NOAH)).get_data(as_text=True))
     content = page.get_element_by_id("content")
     assert content.find("h2").text == "Amazon Web Services Sign In"
     words = " ".join(content.find("p").text_content().split())
     assert words == "Your request included an invalid SAML response. To logout, click here."
 
 
-def test_a_refusal_is_shown_in_the_words_of_the_page(browser: FlaskClient, world: World) -> None:
+def test_a_refusal_is_shown_in_the_words_of_the_page(aws_browser: FlaskClient, world: World) -> None:
     old = world.response(ADELE)
     world.now += timedelta(minutes=6)
-    text = html.fromstring(post(browser, old).get_data(as_text=True)).get_element_by_id("content").text_content()
+    text = html.fromstring(post(aws_browser, old).get_data(as_text=True)).get_element_by_id("content").text_content()
     assert (
         "Token must be redeemed within 5 minutes of issuance (Service: AWSSecurityTokenService; Status Code: 400;"
         in text
     )
 
 
-def test_the_age_counts_while_the_user_looks(browser: FlaskClient, world: World) -> None:
+def test_the_age_counts_while_the_user_looks(aws_browser: FlaskClient, world: World) -> None:
     response = world.response(BRITTA)
-    assert post(browser, response).status_code == 200
+    assert post(aws_browser, response).status_code == 200
     world.now += timedelta(minutes=6)
-    assert "Token must be redeemed" in post(browser, response, roleIndex=DEVOPS).get_data(as_text=True)
+    assert "Token must be redeemed" in post(aws_browser, response, roleIndex=DEVOPS).get_data(as_text=True)
 
 
 @pytest.mark.parametrize(
@@ -123,45 +123,52 @@ def test_the_age_counts_while_the_user_looks(browser: FlaskClient, world: World)
     [
         ("https://console.aws.amazon.com/console/home?region=us-west-2", True),
         ("https://eu-west-1.console.aws.amazon.com/s3/", True),
+        ("https://111122223333-x1.us-east-1.console.aws.amazon.com/ec2?region=us-east-1#Instances:", True),
+        ("https://console.amazonaws.cn/", True),
+        ("https://eu-west-1.console.amazonaws-us-gov.com/", True),
+        ("http://localhost/console", True),
+        ("http://localhost.evil.example/", False),
+        ("https://console.aws.amazon.com@evil.example/", False),
+        ("http://console.aws.amazon.com/", False),
+        ("https://evil.example/https://console.aws.amazon.com/", False),
+        ("//evil.example/", False),
         ("https://console.aws.amazon.com.evil.example/", False),
         ("https://evil.example/", False),
         ("javascript:alert(1)", False),
     ],
 )
 def test_a_relay_state_is_shown_and_never_followed(
-    browser: FlaskClient, world: World, relay_state: str, shown: bool
+    aws_browser: FlaskClient, world: World, relay_state: str, shown: bool
 ) -> None:
-    entered = post(browser, world.response(ADELE), RelayState=relay_state)
+    entered = post(aws_browser, world.response(ADELE), RelayState=relay_state)
     assert entered.headers["Location"] == "/console"
     assert (
-        html.fromstring(browser.get("/console").get_data(as_text=True)).text_content().find(relay_state) >= 0
+        html.fromstring(aws_browser.get("/console").get_data(as_text=True)).text_content().find(relay_state) >= 0
     ) is shown
 
 
 HOSTILE = '"><script>alert(1)</script>'
 
 
-def test_nothing_of_a_post_is_reflected_unescaped(browser: FlaskClient, world: World) -> None:
+def test_nothing_of_a_post_is_reflected_unescaped(aws_browser: FlaskClient, world: World) -> None:
     for fields in ({"SAMLResponse": HOSTILE}, {"SAMLResponse": world.response(BRITTA), "RelayState": HOSTILE}):
-        page = browser.post("/saml", data=fields)
+        page = aws_browser.post("/saml", data=fields)
         assert b"<script>alert" not in page.data
         assert "script-src 'self'" in page.headers["Content-Security-Policy"]
 
 
-def test_the_picker_works_without_a_script_and_has_no_inline_handler(browser: FlaskClient, world: World) -> None:
-    page = picker(browser, world)
+def test_the_picker_works_without_a_script_and_has_no_inline_handler(aws_browser: FlaskClient, world: World) -> None:
+    page = picker(aws_browser, world)
     assert page.cssselect("#input_signin_button button[type=submit]")
     assert not [name for element in page.iter() for name in element.attrib if name.lower().startswith("on")]
 
 
 @pytest.mark.parametrize("posted", ["", "***", base64.b64encode(b"<a/>").decode(), "A" * 500_000])
-def test_what_is_no_response_is_refused_and_no_crash(browser: FlaskClient, posted: str) -> None:
-    assert post(browser, posted).status_code in (400, 413)
+def test_what_is_no_response_is_refused_and_no_crash(aws_browser: FlaskClient, posted: str) -> None:
+    assert post(aws_browser, posted).status_code in (400, 413)
 
 
 def test_an_account_without_alias_is_named_by_its_number(world: World) -> None:
-    from dataclasses import replace
-
     store = AwsStore(replace(world.store.aws, aliases={}))
     page = html.fromstring(post(create_aws_signin(store, lambda: world.now).test_client(), world.response(BRITTA)).data)
     assert [one.text for one in page.cssselect("div.saml-account-name")] == [
@@ -170,8 +177,8 @@ def test_an_account_without_alias_is_named_by_its_number(world: World) -> None:
     ]
 
 
-def test_its_own_metadata_is_valid_and_lists_where_to_post(browser: FlaskClient) -> None:
-    document = browser.get("/static/saml-metadata.xml").data
+def test_its_own_metadata_is_valid_and_lists_where_to_post(aws_browser: FlaskClient) -> None:
+    document = aws_browser.get("/static/saml-metadata.xml").data
     assert metadata_schema_errors(document) == []
     root = etree.fromstring(document)
     assert root.get("entityID") == "urn:amazon:webservices"
@@ -185,11 +192,71 @@ def test_its_own_metadata_is_valid_and_lists_where_to_post(browser: FlaskClient)
     ]
 
 
-def test_a_providers_metadata_carries_its_id(browser: FlaskClient, world: World) -> None:
+def test_a_providers_metadata_carries_its_id(aws_browser: FlaskClient, world: World) -> None:
     made = world.client("iam").create_saml_provider(
         SAMLMetadataDocument=world.idp.federation_metadata(world.now, bom=False).decode(), Name="Own"
     )
     uuid = world.client("iam").get_saml_provider(SAMLProviderArn=made["SAMLProviderArn"])["SAMLProviderUUID"]
-    document = browser.get(f"/static/saml/{uuid}/saml-metadata.xml").get_data(as_text=True)
+    document = aws_browser.get(f"/static/saml/{uuid}/saml-metadata.xml").get_data(as_text=True)
     assert f'Location="https://signin.aws.amazon.com/saml/acs/{uuid}"' in document
-    assert browser.get("/static/saml/SAMLSPNOBODY/saml-metadata.xml").status_code == 404
+    assert aws_browser.get("/static/saml/SAMLSPNOBODY/saml-metadata.xml").status_code == 404
+
+
+def test_the_page_of_august_2023_carries_its_data(world: World) -> None:
+    """What gimme-aws-creds reads first: a ``meta`` element named data, with JSON in base64."""
+    app = create_aws_signin(world.store, lambda: world.now, PickerPage.AUGUST_2023).test_client()
+    response = world.response(BRITTA)
+    page = html.fromstring(post(app, response, RelayState="x").get_data(as_text=True))
+    data = json.loads(base64.b64decode(page.xpath("//meta[@name='data']/@content")[0]))
+    assert list(data) == [
+        "roles_accounts", "invalid_accounts", "foreign_accounts", "RelayState", "SAMLResponse", "name", "portal",
+        "policy", "problems", "region",
+    ]  # fmt: skip
+    assert list(data["roles_accounts"]) == ["contoso-prod (111122223333)", "contoso-dev (444455556666)"]
+    assert DEVOPS in data["roles_accounts"]["contoso-dev (444455556666)"]
+    assert (data["SAMLResponse"], data["RelayState"]) == (response, "x")
+    assert page.xpath("//meta[@name='csrf_token']/@content")
+    assert not page.cssselect(".saml-account")
+    form = page.forms[0]
+    fields = {field.get("name"): field.get("value") for field in form.cssselect("input[type=hidden]")}
+    assert app.post(form.action, data=fields | {"roleIndex": DEVOPS}).status_code == 302
+
+
+def test_a_role_that_is_not_offered_cannot_be_picked(aws_browser: FlaskClient, world: World) -> None:
+    page = post(aws_browser, world.response(ADELE), roleIndex=DEVOPS)
+    assert page.status_code == 400
+    words = "SAML Assertion doesn&#39;t contain the requested Role and Metadata in the attributes"
+    assert words in page.get_data(as_text=True)
+
+
+def test_a_declared_providers_own_address_is_always_the_same(aws_browser: FlaskClient, world: World) -> None:
+    held = world.client("iam").get_saml_provider(SAMLProviderArn=f"arn:aws:iam::{PROD}:saml-provider/WAAD")
+    again = aws_from_scenario(world.idp.scenario, lambda _: world.idp.federation_metadata(world.now, bom=False))
+    assert held["SAMLProviderUUID"] in {one.unique_id for one in again.providers.values()}
+    assert re.fullmatch("SAMLSP[A-Z0-9]{16}", held["SAMLProviderUUID"])
+    assert aws_browser.get(f"/static/saml/{held['SAMLProviderUUID']}/saml-metadata.xml").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("partition", "host", "entity_id"),
+    [
+        ("aws-cn", "signin.amazonaws.cn", "urn:amazon:webservices:cn-north-1"),
+        ("aws-us-gov", "signin.amazonaws-us-gov.com", "urn:amazon:webservices:govcloud"),
+    ],
+)
+def test_the_metadata_of_a_provider_is_that_of_its_partition(
+    world: World, partition: str, host: str, entity_id: str
+) -> None:
+    (old, *_) = world.store.aws.providers.values()
+    provider = replace(old, arn=Arn(partition, PROD, "saml-provider", "Own"), unique_id="SAMLSPOWN")
+    app = create_aws_signin(AwsStore(with_provider(world.store.aws, provider)), lambda: world.now).test_client()
+    root = etree.fromstring(app.get("/static/saml/SAMLSPOWN/saml-metadata.xml").data)
+    assert root.get("entityID") == entity_id
+    assert root.find(".//{*}AssertionConsumerService").get("Location") == f"https://{host}/saml/acs/SAMLSPOWN"
+
+
+def test_the_front_page_lists_the_providers_with_their_addresses(aws_browser: FlaskClient, world: World) -> None:
+    text = aws_browser.get("/").get_data(as_text=True)
+    for provider in world.store.aws.providers.values():
+        assert str(provider.arn) in text
+        assert f"/saml/acs/{provider.unique_id}" in text
