@@ -4,75 +4,124 @@ The order is the observed one. A claim whose source is empty is left out altoget
 without app roles gets a response that AWS calls invalid.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
-from harness.errors import HarnessError
-from harness.scenario.model import App, AppRole, Claim, Scenario, User
+from harness.entra.attributes import Person, Values
+from harness.entra.claims_policy import Rows, rows_of
+from harness.entra.directory import belongs_to, groups_of, is_member
+from harness.entra.transformations import transform
+from harness.scenario.claims import Claim, Condition, Sourced
+from harness.scenario.model import User
 
 _CORE = "http://schemas.microsoft.com/identity/claims/"
-_SOAP = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/"
-ROLE_CLAIM = "http://schemas.microsoft.com/ws/2008/06/identity/claims/role"
+_WS08 = "http://schemas.microsoft.com/ws/2008/06/identity/claims/"
+ROLE_CLAIM = _WS08 + "role"
+GROUPS_CLAIM = _WS08 + "groups"
+GROUPS_LINK = "http://schemas.microsoft.com/claims/groups.link"
 AUTHN_METHODS = "http://schemas.microsoft.com/claims/authnmethodsreferences"
 PASSWORD = "http://schemas.microsoft.com/ws/2008/06/identity/authenticationmethod/password"  # noqa: S105  (a URI)
+MOST_GROUPS = 150
+"""Groups that a SAML token takes, nested ones included; with more there are none, but a link."""
 
-Claims = tuple[tuple[str, tuple[str, ...]], ...]
-
-
-def claims_of(scenario: Scenario, app: App, user: User, issuer: str, assigned: Sequence[AppRole]) -> Claims:
-    """Name and values of every attribute, in the order in which Entra writes them."""
-    roles = tuple([role.value for role in assigned if role.value])
-    return tuple(_claims(scenario, app, user, issuer, roles))
+Claims = tuple[tuple[str, Values], ...]
 
 
-def _claims(
-    scenario: Scenario, app: App, user: User, issuer: str, roles: tuple[str, ...]
-) -> Iterator[tuple[str, tuple[str, ...]]]:
-    home = f"https://sts.windows.net/{user.home_tenant}/" if user.home_tenant else issuer
-    fixed = (
-        (_CORE + "tenantid", scenario.tenant_id),
-        (_CORE + "objectidentifier", scenario.guid("user", user.upn, user.object_id)),
-        # Observed: a guest's token carries no display name.
-        (_CORE + "displayname", None if user.guest else user.display_name),
-        (_CORE + "identityprovider", home),
-        (AUTHN_METHODS, PASSWORD),
-    )
-    yield from ((name, (value,)) for name, value in fixed if value)
-    if roles:
-        yield ROLE_CLAIM, roles
-    basic = (("givenname", user.given_name), ("surname", user.surname), ("emailaddress", user.mail), ("name", user.upn))
-    yield from ((_SOAP + name, (value,)) for name, value in basic if value)
-    for claim in app.claims:
-        values = _values(scenario, claim, user, roles)
-        if values:
-            yield claim.full_name, values
+def claims_of(person: Person, issuer: str) -> Claims:
+    """Name and values of every attribute, in the order in which Entra writes them.
 
-
-def _values(scenario: Scenario, claim: Claim, user: User, roles: tuple[str, ...]) -> tuple[str, ...]:
-    if claim.source is None:
-        return (claim.value,) if claim.value else ()
-    if claim.source == "user.assignedroles":
-        return roles
-    value = source_value(scenario, claim.source, user)
-    return (value,) if value else ()
-
-
-def source_value(scenario: Scenario, source: str, user: User) -> str | None:
-    """The value of a source attribute such as ``user.mail``; None when it is empty.
-
-    Raises HarnessError for an attribute that users do not have: the gallery template's own
-    ``user.sessionduration`` is one.
+    Raises HarnessError for a source that is none, EntraRefusal where Entra gives up.
     """
-    attributes = {
-        "user.userprincipalname": user.upn,
-        "user.localuserprincipalname": user.upn,
-        "user.mail": user.mail,
-        "user.displayname": user.display_name,
-        "user.givenname": user.given_name,
-        "user.surname": user.surname,
-        "user.employeeid": user.employee_id,
-        "user.objectid": scenario.guid("user", user.upn, user.object_id),
-        "user.mailnickname": user.upn.partition("@")[0],
-    }
-    if source not in attributes:
-        raise HarnessError(f"claim source {source!r} is no user attribute; known: {', '.join(sorted(attributes))}")
-    return attributes[source]
+    return tuple([(name, values) for name, values in _claims(person, issuer) if values])
+
+
+def not_issued(person: Person) -> tuple[str, ...]:
+    """The claims that are configured and, having no value, not sent: the portal's test page warns of them."""
+    rows = effective_rows(person)
+    return tuple(row.full_name for row in (*rows.basic, *rows.claims) if not value_of(row, person))
+
+
+def effective_rows(person: Person) -> Rows:
+    """The rows that count: those of the app, or of the claims mapping policy that stands in their place."""
+    app = person.app
+    if app.claims_policy is None:
+        return Rows(app.basic_claims, app.claims, app.name_id)
+    policy = next(one for one in person.scenario.claims_policies if one.name == app.claims_policy)
+    return rows_of(policy.definition, app.basic_claims, app.name_id)
+
+
+def value_of(row: Claim, person: Person) -> Values:
+    """The values of a row. Of the conditions that hold and give something the last counts, else the row's source.
+
+    Conditions with an attribute come before those with a transformation, whatever their order in the list.
+    """
+    if row.conditions:
+        by_kind = sorted(row.conditions, key=lambda condition: bool(condition.transformations))
+        for condition in reversed(by_kind):
+            values = _sourced(condition, person) if _holds(condition, person) else ()
+            if values:
+                return values
+    return _sourced(row, person)
+
+
+def _claims(person: Person, issuer: str) -> Iterator[tuple[str, Values]]:
+    user, scenario = person.user, person.scenario
+    home = f"https://sts.windows.net/{user.home_tenant}/" if user.home_tenant else issuer
+    yield _CORE + "tenantid", (scenario.tenant_id,)
+    yield _CORE + "objectidentifier", (person.object_id,)
+    # Observed: a guest's token carries no display name.
+    yield _CORE + "displayname", () if user.guest or not user.display_name else (user.display_name,)
+    yield _CORE + "identityprovider", (home,)
+    yield AUTHN_METHODS, (PASSWORD,)
+    yield from _roles_and_groups(person)
+    rows = effective_rows(person)
+    for row in (*rows.basic, *rows.claims):
+        yield row.full_name, value_of(row, person)
+
+
+def _roles_and_groups(person: Person) -> Iterator[tuple[str, Values]]:
+    wanted = person.app.group_claim
+    if wanted is None:
+        yield ROLE_CLAIM, person.roles
+        return
+    groups = _groups(person, wanted.which, wanted.identifier)
+    # Groups in the role claim replace the app roles there; those of user.assignedroles stay.
+    yield ROLE_CLAIM, groups if wanted.as_roles and len(groups) <= MOST_GROUPS else person.roles
+    if len(groups) > MOST_GROUPS:
+        members = f"{person.scenario.tenant_id}/users/{person.object_id}/getMemberObjects"
+        yield GROUPS_LINK, (f"https://graph.windows.net/{members}",)
+    elif not wanted.as_roles:
+        yield GROUPS_CLAIM, groups
+
+
+def _groups(person: Person, which: str, identifier: str) -> Values:
+    found = groups_of(person.scenario, person.user)
+    if which == "assigned":
+        assigned = {one.to for one in person.app.assignments}
+        found = [group for group in found if {group.name, group.object_id} & assigned]
+        found = [group for group in found if is_member(group, person.user)]
+    if identifier == "name":
+        return tuple([group.name for group in found])
+    return tuple([person.scenario.guid("group", group.name, group.object_id) for group in found])
+
+
+def _sourced(row: Sourced, person: Person) -> Values:
+    if row.transformations:
+        return transform(row.transformations, person.read)
+    if row.source is not None:
+        return person.attribute(row.source)
+    return (row.value,) if row.value else ()
+
+
+def _holds(condition: Condition, person: Person) -> bool:
+    user = person.user
+    if condition.groups and not any(belongs_to(person.scenario, user, group) for group in condition.groups):
+        return False
+    return _is_of(condition.users, user)
+
+
+def _is_of(kind: str, user: User) -> bool:
+    if kind == "any":
+        return True
+    if not user.guest:
+        return kind == "members"
+    return kind in ("guests", "external_guests" if user.home_tenant is None else "entra_guests")

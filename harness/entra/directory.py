@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from harness.entra.refusals import not_a_request_id, not_assigned
 from harness.errors import HarnessError
-from harness.scenario.model import App, AppRole, Scenario, User
+from harness.scenario.model import App, AppRole, Group, Scenario, User
 
 _NCNAME = re.compile(r"[A-Za-z_][\w.-]*", re.ASCII)
 
@@ -43,7 +43,7 @@ def assigned_roles(scenario: Scenario, app: App, user: User) -> tuple[AppRole, .
 def _principals(scenario: Scenario, user: User) -> Iterator[str | None]:
     yield from (user.upn, user.object_id)
     for group in scenario.groups:
-        if user.upn in group.members or user.object_id in group.members:
+        if is_member(group, user):
             yield from (group.name, group.object_id)
 
 
@@ -59,3 +59,22 @@ def require_assignment(scenario: Scenario, app: App, user: User) -> tuple[AppRol
     if app.assignment_required and not assigned:
         raise not_assigned(app.name, scenario.guid("app", app.name, app.app_id), user.upn)
     return assigned
+
+
+def is_member(group: Group, user: User) -> bool:
+    """Whether the user is a DIRECT member."""
+    return user.upn in group.members or (user.object_id is not None and user.object_id in group.members)
+
+
+def groups_of(scenario: Scenario, user: User) -> list[Group]:
+    """The groups a user belongs to, directly or through nested groups, in the scenario's order."""
+    found = [group for group in scenario.groups if is_member(group, user)]
+    for known in found:
+        inside = {known.name, known.object_id}
+        found += [group for group in scenario.groups if group not in found and inside.intersection(group.members)]
+    return [group for group in scenario.groups if group in found]
+
+
+def belongs_to(scenario: Scenario, user: User, name: str) -> bool:
+    """Whether the user is a direct member of the group of that name or object id."""
+    return any(name in (group.name, group.object_id) and is_member(group, user) for group in scenario.groups)

@@ -7,16 +7,19 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from urllib.parse import urlsplit, urlunsplit
 
+from harness.entra.attributes import Person
 from harness.entra.certificates import active_certificate
 from harness.entra.claims import claims_of
 from harness.entra.directory import find_app, find_user, require_assignment, require_id
 from harness.entra.keystore import KeyStore
 from harness.entra.metadata import write_metadata
+from harness.entra.name_id import name_id_of
+from harness.entra.refusals import app_disabled
 from harness.entra.write import Token, write_response
-from harness.saml.keys import Certificate, SigningKey
-from harness.saml.names import NAMEID_EMAIL
-from harness.scenario.model import App, Scenario
+from harness.saml.keys import Certificate, SigningKey, read_certificate_file
+from harness.scenario.model import App, Scenario, User
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,8 @@ class Issued:
 
     xml: bytes
     acs: str
+    post_to: str
+    """Where the browser posts it: the ACS, or the address of session control, which stands before it."""
     relay_state: str | None
     signed_by: Certificate
 
@@ -75,13 +80,19 @@ class EntraIdp:
         app: str | None = None,
         in_response_to: str | None = None,
         relay_state: str | None = None,
+        acs: str | None = None,
+        name_id_format: str | None = None,
     ) -> Issued:
-        """Sign a user in. Raises EntraRefusal when Entra would not, HarnessError for an unknown user or app."""
-        chosen = find_app(self.scenario, app)
-        user = find_user(self.scenario, upn)
-        assigned = require_assignment(self.scenario, chosen, user)
+        """Sign a user in. ``acs`` and ``name_id_format`` are what an AuthnRequest asked for.
+
+        Raises EntraRefusal when Entra would not, HarnessError for an unknown user or app.
+        """
+        scenario = self.scenario
+        chosen = find_app(scenario, app)
+        person = self.person(scenario, chosen, find_user(scenario, upn))
         if in_response_to is not None:
             require_id(in_response_to)
+        name_id, name_format = name_id_of(person, name_id_format)
         issued = now - timedelta(milliseconds=self._random.randint(0, 10))
         token = Token(
             response_id=self._id(),
@@ -91,18 +102,35 @@ class EntraIdp:
             sent=now,
             issuer=self.issuer,
             audience=self.audience(chosen),
-            acs=chosen.reply_urls[0],
-            name_id=user.upn,
-            name_id_format=NAMEID_EMAIL,
-            claims=claims_of(self.scenario, chosen, user, self.issuer, assigned),
+            acs=acs or chosen.reply_urls[0],
+            name_id=name_id,
+            name_id_format=name_format,
+            claims=claims_of(person, self.issuer),
+            name_formats=chosen.attribute_name_format,
             # Observed: the sign-in behind a response may be weeks old.
             authn_instant=now - timedelta(seconds=self._random.randint(5, 90 * 86400)),
             lifetime=timedelta(seconds=chosen.token_lifetime),
             in_response_to=in_response_to,
         )
         key = self.signing_key(chosen, now)
-        xml = write_response(token, key, option=chosen.signing_option, algorithm=chosen.signing_algorithm)
-        return Issued(xml, token.acs, relay_state or chosen.relay_state, key.certificate)
+        xml = write_response(
+            token,
+            key,
+            option=chosen.signing_option,
+            algorithm=chosen.signing_algorithm,
+            encrypt_for=encryption_certificate(chosen),
+        )
+        post_to = proxied(token.acs) if chosen.session_control else token.acs
+        return Issued(xml, token.acs, post_to, relay_state or chosen.relay_state, key.certificate)
+
+    def person(self, scenario: Scenario, app: App, user: User) -> Person:
+        """A user who may use the app, with the roles held there. Raises EntraRefusal for one who may not."""
+        if not app.enabled:
+            raise app_disabled(scenario.guid("app", app.name, app.app_id), app.name)
+        assigned = [*require_assignment(scenario, app, user)]
+        if app.shuffle_roles:
+            self._random.shuffle(assigned)
+        return Person(scenario, app, user, assigned)
 
     def signing_key(self, app: App, now: datetime) -> SigningKey:
         """The key that signs for an app at ``now``."""
@@ -134,3 +162,16 @@ class EntraIdp:
 
     def _id(self) -> str:
         return f"_{uuid.UUID(int=self._random.getrandbits(128), version=4)}"
+
+
+def proxied(acs: str) -> str:
+    """The address of session control before an ACS: the same path on the host with ``.mcas.ms`` after its name."""
+    parts = urlsplit(acs)
+    return urlunsplit(parts._replace(netloc=f"{parts.netloc}.mcas.ms"))
+
+
+def encryption_certificate(app: App) -> Certificate | None:
+    """The certificate for which the app's assertions are encrypted. Raises BadKey when it is none."""
+    if app.encryption_certificate is None:
+        return None
+    return read_certificate_file(app.encryption_certificate.encode(), f"encryption_certificate of app {app.name!r}")[0]

@@ -36,3 +36,25 @@ def not_assigned(app_name: str, app_id: str, upn: str) -> EntraRefusal:
         "blocked because they are not a direct member of a group with access, nor had access directly assigned "
         "by an administrator. Please contact your administrator to assign access to this application.",
     )
+
+
+def app_disabled(app_id: str, name: str) -> EntraRefusal:
+    """The app does not let its users sign in. The code is documented, its text inferred."""
+    return EntraRefusal("AADSTS7000112", f"Application '{app_id}' ({name}) is disabled.")
+
+
+def regex_timed_out(pattern: str) -> EntraRefusal:
+    """A RegexReplace took too long. The code is documented, its text is not known."""
+    return EntraRefusal("AADSTS501621", f"ClaimsTransformationTimeoutRegularExpressionTimeout: {pattern}")
+
+
+def input_missing(parameter: str, transformation: str) -> EntraRefusal:
+    """A transformation has no input. Documented."""
+    return EntraRefusal(
+        "AADSTS501241", f"Mandatory Input '{parameter}' missing from transformation ID '{transformation}'."
+    )
+
+
+def name_id_policy_invalid(name_format: str) -> EntraRefusal:
+    """The request's NameIDPolicy names a Format that Entra does not give. The code is documented, its text inferred."""
+    return EntraRefusal("AADSTS75016", f"SAML2 Authentication Request has invalid NameIdPolicy. ({name_format})")

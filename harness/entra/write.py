@@ -9,8 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from harness.entra.claims import Claims
-from harness.saml.keys import SigningKey
-from harness.saml.names import BEARER, RSA_SHA1, RSA_SHA256, SAML, SAMLP, SHA1, SHA256, SUCCESS
+from harness.saml.document import parse_own
+from harness.saml.dsig import canonical
+from harness.saml.encryption import encrypt
+from harness.saml.keys import Certificate, SigningKey
+from harness.saml.names import ATTRNAME_URI, BEARER, RSA_SHA1, RSA_SHA256, SAML, SAMLP, SHA1, SHA256, SUCCESS
 from harness.saml.signing import signature_text
 from harness.saml.times import show_instant
 
@@ -39,10 +42,22 @@ class Token:
     lifetime: timedelta = CONFIRMATION_LIFETIME
     """Validity of the Conditions; the subject confirmation always lasts an hour."""
     in_response_to: str | None = None
+    name_formats: bool = False
+    """Whether every attribute says the format of its name."""
 
 
-def write_response(token: Token, key: SigningKey, *, option: str = "assertion", algorithm: str = "sha256") -> bytes:
-    """The signed response. ``option`` is assertion, response or both; ``algorithm`` sha256 or sha1."""
+def write_response(
+    token: Token,
+    key: SigningKey,
+    *,
+    option: str = "assertion",
+    algorithm: str = "sha256",
+    encrypt_for: Certificate | None = None,
+) -> bytes:
+    """The signed response. ``option`` is assertion, response or both; ``algorithm`` sha256 or sha1.
+
+    Signed first, encrypted then, and the response's own signature is over the ciphertext.
+    """
     method, digest = (RSA_SHA1, SHA1) if algorithm == "sha1" else (RSA_SHA256, SHA256)
     start = f'ID="{token.assertion_id}" IssueInstant="{show_instant(token.issued)}" Version="2.0"'
     issuer = f"<Issuer>{_text(token.issuer)}</Issuer>"
@@ -53,10 +68,23 @@ def write_response(token: Token, key: SigningKey, *, option: str = "assertion", 
     if option != "response":
         signature = signature_text(token.assertion_id, canonical.encode(), key, method=method, digest_method=digest)
     assertion = f'<Assertion {start} xmlns="{SAML}">{issuer}{signature}{subject}{rest}</Assertion>'
+    if encrypt_for is not None:
+        encrypted = encrypt(assertion.encode(), encrypt_for)
+        return _around_ciphertext(token, key, encrypted, option, method, digest).encode()
     envelope = (
         _envelope_signature(token, key, canonical, issuer, signature, method, digest) if option != "assertion" else ""
     )
     return _envelope(token, f'ID="{token.response_id}" Version="2.0"', envelope, assertion).encode()
+
+
+def _around_ciphertext(token: Token, key: SigningKey, encrypted: str, option: str, method: str, digest: str) -> str:
+    identity = f'ID="{token.response_id}" Version="2.0"'
+    unsigned = _envelope(token, identity, "", encrypted)
+    if option == "assertion":
+        return unsigned
+    content = canonical(parse_own(unsigned.encode()))
+    signature = signature_text(token.response_id, content, key, method=method, digest_method=digest)
+    return _envelope(token, identity, signature, encrypted)
 
 
 def _envelope(token: Token, identity: str, signature: str, assertion: str) -> str:
@@ -112,7 +140,7 @@ def _conditions_and_statements(token: Token) -> str:
         f'<Conditions NotBefore="{show_instant(token.base - BACKDATED)}" '
         f'NotOnOrAfter="{show_instant(token.base + token.lifetime)}"><AudienceRestriction>'
         f"<Audience>{_text(token.audience)}</Audience></AudienceRestriction></Conditions>"
-        f"<AttributeStatement>{_attributes(token.claims)}</AttributeStatement>"
+        f"<AttributeStatement>{_attributes(token.claims, token.name_formats)}</AttributeStatement>"
         f'<AuthnStatement AuthnInstant="{show_instant(token.authn_instant)}" SessionIndex="{token.assertion_id}">'
         f"<AuthnContext><AuthnContextClassRef>{PASSWORD_CLASS}</AuthnContextClassRef></AuthnContext></AuthnStatement>"
     )
@@ -121,7 +149,9 @@ def _conditions_and_statements(token: Token) -> str:
 _BETWEEN_VALUES = "</AttributeValue><AttributeValue>"
 
 
-def _attributes(claims: Claims) -> str:
+def _attributes(claims: Claims, name_formats: bool) -> str:
+    # The format that Entra names is inferred: every name it sends is a URI.
+    form = f' NameFormat="{ATTRNAME_URI}"' if name_formats else ""
     written: dict[tuple[str, ...], str] = {}
     parts = []
     for name, values in claims:
@@ -129,7 +159,7 @@ def _attributes(claims: Claims) -> str:
         if values not in written:
             written[values] = _text("\0".join(values)).replace("\0", _BETWEEN_VALUES)
         parts.append(
-            f'<Attribute Name="{_attribute(name)}"><AttributeValue>{written[values]}</AttributeValue></Attribute>'
+            f'<Attribute Name="{_attribute(name)}"{form}><AttributeValue>{written[values]}</AttributeValue></Attribute>'
         )
     return "".join(parts)
 

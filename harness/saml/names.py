@@ -33,6 +33,7 @@ BEARER = "urn:oasis:names:tc:SAML:2.0:cm:bearer"
 NAMEID_EMAIL = "urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress"
 NAMEID_UNSPECIFIED = "urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified"
 NAMEID_PERSISTENT = "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent"
+ATTRNAME_URI = "urn:oasis:names:tc:SAML:2.0:attrname-format:uri"
 NAMEID_2_0_PREFIX = "urn:oasis:names:tc:SAML:2.0:nameid-format:"
 
 HTTP_POST = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST"

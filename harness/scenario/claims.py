@@ -60,6 +60,8 @@ class Transformation(Table):
     """Without one, Substring goes to the end."""
     pattern: Text | None = None
     replacement: Text | None = None
+    multivalued: bool = False
+    """Treat the source as multivalued; otherwise its first value only."""
     parameters: dict[str, Text] = Field(default_factory=dict, max_length=5)
     """Further inputs of RegexReplace, used as ``{name}`` in the replacement."""
 
@@ -82,7 +84,7 @@ class Sourced(Table):
     def _one_source(self) -> "Sourced":
         given = [self.source is not None, self.value is not None, bool(self.transformations)]
         if sum(given) != 1:
-            raise ValueError("give either source, value or transformations")
+            raise ValueError("give either source or value, or transformations")
         if self.transformations and self.transformations[0].input is None:
             raise ValueError("the first transformation needs an input")
         return self
@@ -95,6 +97,20 @@ class Condition(Sourced):
     groups: Annotated[tuple[Text, ...], Field(max_length=50)] = ()
 
 
+RESTRICTED = frozenset(
+    f"http://schemas.{name}"
+    for name in (
+        "microsoft.com/ws/2008/06/identity/claims/role",
+        "microsoft.com/ws/2008/06/identity/claims/groups",
+        "microsoft.com/identity/claims/tenantid",
+        "microsoft.com/identity/claims/objectidentifier",
+        "microsoft.com/identity/claims/identityprovider",
+        "microsoft.com/claims/authnmethodsreferences",
+        "xmlsoap.org/ws/2005/05/identity/claims/upn",
+    )
+)
+
+
 class Claim(Sourced):
     """A row of Attributes & Claims. Of its conditions that hold, the last one counts."""
 
@@ -102,10 +118,26 @@ class Claim(Sourced):
     namespace: Text = ""
     conditions: tuple[Condition, ...] = ()
 
+    @model_validator(mode="after")
+    def _not_restricted(self) -> "Claim":
+        if self.full_name.lower() in RESTRICTED:
+            raise ValueError(f"Entra does not let a claim be named {self.full_name}: it is restricted")
+        return self
+
     @property
     def full_name(self) -> str:
         """Namespace and name as Entra joins them: a slash is always put between."""
         return f"{self.namespace}/{self.name}" if self.namespace else self.name
+
+
+NAME_ID_SOURCES = (
+    "user.userprincipalname",
+    "user.mail",
+    "user.onpremisessamaccountname",
+    "user.employeeid",
+    "user.telephonenumber",
+    *(f"user.extensionattribute{number}" for number in range(1, 16)),
+)
 
 
 class NameId(Table):
@@ -117,6 +149,8 @@ class NameId(Table):
 
     @model_validator(mode="after")
     def _allowed(self) -> "NameId":
+        if self.source.lower() not in NAME_ID_SOURCES:
+            raise ValueError(f"NameID takes one of the sources {', '.join(NAME_ID_SOURCES)}")
         if any(one.method not in ("ExtractMailPrefix", "Join") for one in self.transformations):
             raise ValueError("NameID takes the transformations ExtractMailPrefix and Join only")
         return self
@@ -138,6 +172,13 @@ class ClaimsPolicy(Table):
     definition: Text
 
 
+_SOAP = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims"
+BASIC_CLAIMS = (
+    Claim(name="givenname", namespace=_SOAP, source="user.givenname"),
+    Claim(name="surname", namespace=_SOAP, source="user.surname"),
+    Claim(name="emailaddress", namespace=_SOAP, source="user.mail"),
+    Claim(name="name", namespace=_SOAP, source="user.userprincipalname"),
+)
 AWS_CLAIMS = (
     Claim(name="Role", namespace=AWS_NAMESPACE, source="user.assignedroles"),
     Claim(name="RoleSessionName", namespace=AWS_NAMESPACE, source="user.userprincipalname"),

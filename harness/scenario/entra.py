@@ -3,9 +3,11 @@
 from collections import Counter
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
-from harness.scenario.claims import AWS_CLAIMS, Claim, GroupClaim, NameId
+from harness.errors import HarnessError
+from harness.saml.keys import read_certificate_file
+from harness.scenario.claims import AWS_CLAIMS, BASIC_CLAIMS, Claim, GroupClaim, NameId
 from harness.scenario.tables import Guid, Moment, Name, Table, Text, require_unique
 
 SIGN_IN = "https://signin.aws.amazon.com/saml"
@@ -59,6 +61,17 @@ class Assignment(Table):
     role: Text
 
 
+def _readable(text: str) -> str:
+    try:
+        read_certificate_file(text.encode(), "the text")
+    except HarnessError as error:
+        raise ValueError(str(error)) from None
+    return text
+
+
+CertificateText = Annotated[str, Field(max_length=20_000), AfterValidator(_readable)]
+
+
 class App(Table):
     """An enterprise application of the gallery's AWS kind."""
 
@@ -81,10 +94,12 @@ class App(Table):
     preferred_thumbprint: Annotated[str, Field(pattern=r"^[0-9A-Fa-f]{40}$")] | None = None
     """As Graph took it, when it is that of no certificate here: Graph does not look."""
     notification_emails: Annotated[tuple[Text, ...], Field(max_length=5)] = ()
-    encryption_certificate: Text | None = None
+    encryption_certificate: CertificateText | None = None
     """PEM or base64 of the certificate for which assertions are encrypted; None for none."""
     roles: tuple[AppRole, ...] = ()
     name_id: NameId = NameId()
+    basic_claims: tuple[Claim, ...] = BASIC_CLAIMS
+    """The rows that every app starts with; they come before the others and can be changed or removed."""
     claims: Annotated[tuple[Claim, ...], Field(max_length=100)] = AWS_CLAIMS
     claims_policy: Text | None = None
     """Name of a claims mapping policy of the tenant, which then stands in place of the claims."""

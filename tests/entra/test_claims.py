@@ -2,14 +2,17 @@
 
 import pytest
 
+from harness.entra.claims import not_issued
+from harness.entra.directory import find_user
 from harness.entra.refusals import EntraRefusal
-from harness.errors import HarnessError
+from harness.errors import BadScenario, HarnessError
 from harness.saml.received import receive
 from tests.entra.worlds import ADMIN, ISSUER, NOW, READER, attributes, idp, issued, tree
 
 ROLE = "https://aws.amazon.com/SAML/Attributes/Role"
 BUILT_IN = "http://schemas.microsoft.com/ws/2008/06/identity/claims/role"
 MS = "http://schemas.microsoft.com/identity/claims/"
+GROUPS = "http://schemas.microsoft.com/ws/2008/06/identity/claims/groups"
 SOAP = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/"
 
 
@@ -150,3 +153,143 @@ def test_a_relay_state_is_the_callers_or_the_apps():
     assert entra.respond("ada@contoso.com", NOW).relay_state == "https://console.aws.amazon.com/"
     assert entra.respond("ada@contoso.com", NOW, relay_state="x").relay_state == "x"
     assert issued().relay_state is None
+
+
+GUEST = "guest_fabrikam.com#EXT#@contoso.com"
+USERS = f"""
+[[users]]
+upn = "{GUEST}"
+home_tenant = "99999999-2222-4333-8444-555555555555"
+mail = "guest@fabrikam.com"
+attributes = {{ department = "Sales", extensionattribute15 = "X15" }}
+[[users]]
+upn = "external_gmail.com#EXT#@contoso.com"
+mail = "external@gmail.com"
+"""
+
+
+def said(claim: str, upn: str, app: str = "assignment_required = false") -> list[str] | None:
+    """The values of a claim named X; None when it is not sent."""
+    return attributes(idp(app=app, claims=f'[[apps.claims]]\nname = "X"\n{claim}\n{USERS}').respond(upn, NOW)).get("X")
+
+
+@pytest.mark.parametrize(
+    ("upn", "source", "value"),
+    [
+        (GUEST, "user.userprincipalname", "guest@fabrikam.com"),
+        (GUEST, "user.localuserprincipalname", GUEST),
+        ("external_gmail.com#EXT#@contoso.com", "user.userprincipalname", "external_gmail.com#EXT#@contoso.com"),
+        ("guest@partner.example", "user.localuserprincipalname", "guest_partner.example#EXT#@contoso.com"),
+        ("ada@contoso.com", "user.localuserprincipalname", "ada@contoso.com"),
+        (GUEST, "user.department", "Sales"),
+        (GUEST, "user.extensionattribute15", "X15"),
+        (GUEST, "user.usertype", "Guest"),
+        ("ada@contoso.com", "user.usertype", "Member"),
+    ],
+)
+def test_a_guest_is_named_by_home_or_here(upn: str, source: str, value: str):
+    assert said(f'source = "{source}"', upn) == [value]
+
+
+CONDITIONS = """
+value = "own"
+[[apps.claims.conditions]]
+users = "guests"
+transformations = [{ method = "ExtractMailPrefix", input = "user.mail" }]
+[[apps.claims.conditions]]
+users = "external_guests"
+value = "outside"
+[[apps.claims.conditions]]
+users = "members"
+groups = ["admins"]
+source = "user.mail"
+[[apps.claims.conditions]]
+users = "members"
+value = "member"
+[[apps.claims.conditions]]
+users = "any"
+source = "user.department"
+"""
+
+
+@pytest.mark.parametrize(
+    ("upn", "value"),
+    [
+        ("external_gmail.com#EXT#@contoso.com", "external"),
+        ("ada@contoso.com", "member"),
+        ("noah@contoso.com", "member"),
+        (GUEST, "guest"),
+    ],
+    ids=["a transformation counts after", "the last that holds", "of no group", "the transformation wins"],
+)
+def test_of_the_conditions_that_hold_the_last_counts_transformations_after_attributes(upn: str, value: str):
+    assert said(CONDITIONS, upn) == [value]
+
+
+def test_a_condition_for_a_group_holds_for_its_direct_members():
+    claim = 'value = "own"\n[[apps.claims.conditions]]\ngroups = ["admins"]\nvalue = "admin"'
+    assert said(claim, "ada@contoso.com") == ["admin"]
+    assert said(claim, "nested@contoso.com") == ["own"]
+
+
+def test_a_restricted_claim_is_refused():
+    with pytest.raises(BadScenario, match=r"Entra does not let a claim be named .*claims/role: it is restricted"):
+        idp(claims=f'[[apps.claims]]\nname = "{BUILT_IN}"\nvalue = "x"')
+
+
+def test_groups_are_sent_nested_ones_included():
+    groups = attributes(idp(app='group_claim = { identifier = "name" }').respond("ada@contoso.com", NOW))
+    assert groups[GROUPS] == ["admins"]
+    nested = idp(app='assignment_required = false\ngroup_claim = { identifier = "name" }')
+    assert attributes(nested.respond("nested@contoso.com", NOW))[GROUPS] == ["admins", "nested admins"]
+
+
+def test_assigned_groups_are_those_of_the_app():
+    entra = idp(app='assignment_required = false\ngroup_claim = { which = "assigned", identifier = "name" }')
+    assert GROUPS not in attributes(entra.respond("nested@contoso.com", NOW))
+
+
+def test_groups_as_roles_replace_the_app_roles_in_the_role_claim_alone():
+    sent = attributes(idp(app='group_claim = { as_roles = true, identifier = "name" }').respond("ada@contoso.com", NOW))
+    assert sent[BUILT_IN] == ["admins"]
+    assert sent[ROLE] == [ADMIN, READER]
+
+
+@pytest.mark.parametrize(("count", "sent"), [(149, 150), (150, 0)])
+def test_with_more_than_150_groups_there_is_only_a_link(count: int, sent: int):
+    more = "".join(f'[[groups]]\nname = "g{number}"\nmembers = ["ada@contoso.com"]\n' for number in range(count))
+    found = attributes(idp(app="group_claim = {}", claims=more).respond("ada@contoso.com", NOW))
+    assert len(found.get(GROUPS, [])) == sent
+    assert ("http://schemas.microsoft.com/claims/groups.link" in found) is (not sent)
+
+
+def test_the_test_page_is_told_what_was_not_issued():
+    entra = idp(claims='[[apps.claims]]\nname = "RoleSessionName"\nsource = "user.mail"')
+    scenario, app = entra.scenario, entra.scenario.apps[0]
+    bare = entra.person(scenario, app, find_user(scenario, "bare@contoso.com"))
+    assert not_issued(bare) == (SOAP + "givenname", SOAP + "surname", SOAP + "emailaddress", "RoleSessionName")
+
+
+def test_the_advanced_option_names_the_format_of_every_attribute_and_the_signature_holds():
+    response = idp(app="attribute_name_format = true").respond("ada@contoso.com", NOW)
+    formats = {one.get("NameFormat") for one in tree(response).iter("{urn:oasis:names:tc:SAML:2.0:assertion}Attribute")}
+    assert formats == {"urn:oasis:names:tc:SAML:2.0:attrname-format:uri"}
+    assert all(check.verified for check in receive(response.xml, [response.signed_by]).signatures)
+
+
+def test_the_order_of_roles_can_be_shuffled():
+    mocks = [idp(app="shuffle_roles = true", seed=seed) for seed in range(8)]
+    orders = {tuple(attributes(mock.respond("ada@contoso.com", NOW))[ROLE]) for mock in mocks}
+    assert orders == {(ADMIN, READER), (READER, ADMIN)}
+
+
+def test_a_disabled_app_signs_nobody_in():
+    with pytest.raises(EntraRefusal, match="AADSTS7000112"):
+        idp(app="enabled = false").respond("ada@contoso.com", NOW)
+
+
+def test_session_control_stands_before_the_acs_and_changes_nothing_in_the_response():
+    response = idp(app="session_control = true").respond("ada@contoso.com", NOW)
+    assert response.post_to == "https://signin.aws.amazon.com.mcas.ms/saml"
+    assert tree(response).get("Destination") == response.acs == "https://signin.aws.amazon.com/saml"
+    assert issued().post_to == "https://signin.aws.amazon.com/saml"

@@ -1,0 +1,110 @@
+"""What a claim's source reads: the attributes of a user, each a list of values, empty where there is none."""
+
+import base64
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+
+from harness.errors import HarnessError
+from harness.scenario.model import App, AppRole, Scenario, User
+
+Values = tuple[str, ...]
+
+_OTHERS = frozenset(
+    {
+        "assignedroles",
+        "city",
+        "companyname",
+        "country",
+        "department",
+        "dnsdomainname",
+        "facsimiletelephonenumber",
+        "jobtitle",
+        "netbiosname",
+        "onpremisessamaccountname",
+        "onpremisesuserprincipalname",
+        "othermail",
+        "postalcode",
+        "preferredlanguage",
+        "state",
+        "streetaddress",
+        "telephonenumber",
+        "usagelocation",
+        *(f"extensionattribute{number}" for number in range(1, 16)),
+    }
+)
+"""Attributes without a place of their own in a scenario: they stand under ``attributes`` of the user."""
+
+
+class Person:
+    """A user as an app's claims see one."""
+
+    def __init__(self, scenario: Scenario, app: App, user: User, assigned: Sequence[AppRole]) -> None:
+        self.scenario = scenario
+        self.app = app
+        self.user = user
+        self.roles: Values = tuple([role.value for role in assigned if role.value])
+
+    @property
+    def object_id(self) -> str:
+        return self.scenario.guid("user", self.user.upn, self.user.object_id)
+
+    def read(self, source: str) -> Values:
+        """The values of a source such as ``user.mail``, or the text itself where it is no source but a constant."""
+        return self.attribute(source) if source.startswith("user.") else (source,)
+
+    def attribute(self, source: str) -> Values:
+        """The values of a source attribute; none where it is empty.
+
+        Raises HarnessError for an attribute that users do not have: the gallery template's own
+        ``user.sessionduration`` is one.
+        """
+        name = source.lower().removeprefix("user.")
+        if name == "assignedroles":
+            return self.roles
+        if name in _OWN:
+            value = _OWN[name](self)
+        elif name in _OTHERS:
+            value = self.user.attributes.get(name)
+        else:
+            known = ", ".join(f"user.{one}" for one in sorted((*_OWN, *_OTHERS)))
+            raise HarnessError(f"claim source {source!r} is no user attribute; known: {known}")
+        return (value,) if value else ()
+
+
+def home_name(user: User) -> str:
+    """The user principal name: a guest who signs in with another Entra tenant has that tenant's."""
+    local, mark, _ = user.upn.partition("#EXT#")
+    if mark and user.home_tenant is not None:
+        name, _, domain = local.rpartition("_")
+        return f"{name}@{domain}"
+    return user.upn
+
+
+def local_name(scenario: Scenario, user: User) -> str:
+    """The user principal name in the tenant itself: for guests always the one with ``#EXT#``."""
+    if not user.guest or "#EXT#" in user.upn:
+        return user.upn
+    domains = scenario.tenant.domains
+    own = next((one for one in domains if one.endswith(".onmicrosoft.com")), domains[0] if domains else "")
+    return f"{user.upn.replace('@', '_')}#EXT#@{own}"
+
+
+def pairwise_id(scenario: Scenario, app: App, user: User) -> str:
+    """The persistent identifier of a user at one app: 43 characters of base64url, as observed."""
+    names = (scenario.tenant_id, scenario.guid("app", app.name, app.app_id), user.upn)
+    digest = hashlib.sha256("/".join(names).encode()).digest()
+    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode("ascii")
+
+
+_OWN: Mapping[str, Callable[[Person], str | None]] = {
+    "userprincipalname": lambda person: home_name(person.user),
+    "localuserprincipalname": lambda person: local_name(person.scenario, person.user),
+    "mail": lambda person: person.user.mail,
+    "displayname": lambda person: person.user.display_name,
+    "givenname": lambda person: person.user.given_name,
+    "surname": lambda person: person.user.surname,
+    "employeeid": lambda person: person.user.employee_id,
+    "objectid": lambda person: person.object_id,
+    "mailnickname": lambda person: person.user.upn.partition("@")[0],
+    "usertype": lambda person: "Guest" if person.user.guest else "Member",
+}
