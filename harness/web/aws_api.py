@@ -19,6 +19,7 @@ from harness.aws.iam_roles import IamRoles
 from harness.aws.query import ApiError, Result, error_xml, response_xml
 from harness.aws.store import AwsStore
 from harness.aws.sts import Sts
+from harness.web.csrf import for_programs
 
 Clock = Callable[[], datetime]
 MAX_BODY = 12_000_000
@@ -48,6 +49,7 @@ def api_blueprint(store: AwsStore, clock: Clock) -> Blueprint:
     calls = Calls(store, clock)
 
     @blueprint.post("/")
+    @for_programs
     def call() -> Response:
         return calls.answer(request.form.to_dict(), access_key(request.headers.get("Authorization", "")))
 

@@ -25,7 +25,7 @@ _HASH = base64.b64encode(hashlib.sha256(AUTO_POST.encode()).digest()).decode("as
 
 def create_entra_app(idp: EntraIdp, clock: Clock, aws_url: str, *, names: Collection[str] = LOOPBACK_NAMES) -> Flask:
     """An application that is Entra's side. ``aws_url`` is where the mock AWS listens, ``names`` its own hosts."""
-    app = Flask(__name__)
+    app = Flask(__name__, static_url_path="/assets")
     app.register_blueprint(myapps_blueprint(idp, clock, aws_url))
     guard(app, names=names)
     return app

@@ -4,11 +4,13 @@ from collections.abc import Collection
 
 from flask import Flask, abort, request
 
+from harness.web.csrf import require_tokens
+
 LOOPBACK_NAMES = ("127.0.0.1", "localhost", "[::1]")
 
 
 def guard(app: Flask, *, open_paths: Collection[str] = (), names: Collection[str] = LOOPBACK_NAMES) -> None:
-    """Refuse foreign Host headers everywhere, and calls from other sites everywhere but at ``open_paths``.
+    """Refuse foreign Host headers everywhere; at all but ``open_paths`` calls from other sites too, and forms of none.
 
     The open paths are those to which a browser is sent with a response: they hold no authority of their own.
     ``names`` are the hosts that the application answers to, on any port.
@@ -24,3 +26,5 @@ def guard(app: Flask, *, open_paths: Collection[str] = (), names: Collection[str
         site, origin = request.headers.get("Sec-Fetch-Site", "none"), request.headers.get("Origin")
         if site == "cross-site" or (origin is not None and origin != request.host_url.rstrip("/")):
             abort(403, "saml-harness: calls from other sites are refused")
+
+    require_tokens(app, open_paths=open_paths)

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from flask import Flask
@@ -13,9 +14,11 @@ from harness.entra.idp import EntraIdp
 from harness.web.authority import Authority
 from harness.web.aws_api import MAX_BODY, Clock, api_blueprint
 from harness.web.aws_signin import signin_blueprint
+from harness.web.clock import SimulatedClock
 from harness.web.entra_myapps import create_entra_app
+from harness.web.frame import Common, ends_of_certificates, frame
 from harness.web.guard import LOOPBACK_NAMES, guard
-from harness.web.hosts import AWS_HOSTS, ENTRA_HOSTS
+from harness.web.hosts import AWS_HOSTS, ENTRA_HOSTS, MY_APPS
 from harness.web.listening import HOST, listening
 from harness.web.real_hosts import RealHosts, real_hosts
 from harness.world import aws_of
@@ -30,13 +33,15 @@ class Served:
     entra_url: str
     aws_url: str
     store: AwsStore
+    clock: SimulatedClock
+    """What both ask for the time; it runs from the one that was given."""
     real: RealHosts | None = None
     """The way to both under their true names, where that was asked for."""
 
 
 def create_aws_app(store: AwsStore, clock: Clock, *, names: Collection[str] = LOOPBACK_NAMES) -> Flask:
     """AWS's side in one application: sign-in page, STS and IAM. ``names`` are the hosts it answers to."""
-    app = Flask(__name__)
+    app = Flask(__name__, static_url_path="/assets")
     app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_FORM_MEMORY_SIZE"] = MAX_BODY
     app.register_blueprint(api_blueprint(store, clock))
     app.register_blueprint(signin_blueprint(store, clock))
@@ -59,15 +64,20 @@ def serve(
 
     With an ``authority`` for `harness.web.hosts.SERVED` both sides are reached under their true names as well.
     """
+    clock = SimulatedClock(clock)
     store = AwsStore(aws_of(idp, clock(), directory), tuple(one.id for one in idp.scenario.accounts))
+    moments = partial(ends_of_certificates, idp, clock)
     with ExitStack() as stack:
-        aws_url = f"http://{HOST}:{stack.enter_context(listening(create_aws_app(store, clock), aws_port))}"
-        entra = create_entra_app(idp, clock, aws_url)
-        entra_url = f"http://{HOST}:{stack.enter_context(listening(entra, entra_port))}"
+        common = Common(clock, moments)
+        aws = frame(create_aws_app(store, clock), common)
+        common.aws_url = f"http://{HOST}:{stack.enter_context(listening(aws, aws_port))}"
+        entra = frame(create_entra_app(idp, clock, common.aws_url), common)
+        common.entra_url = f"http://{HOST}:{stack.enter_context(listening(entra, entra_port))}"
         real = None
         if authority is not None:
             # Applications of their own: what is served on loopback must never send a browser to a true name.
-            true_entra = create_entra_app(idp, clock, f"https://{PARTITIONS['aws'].host}", names=ENTRA_HOSTS)
-            true_aws = create_aws_app(store, clock, names=AWS_HOSTS)
+            true = Common(clock, moments, f"https://{MY_APPS}", f"https://{PARTITIONS['aws'].host}")
+            true_entra = frame(create_entra_app(idp, clock, true.aws_url, names=ENTRA_HOSTS), true)
+            true_aws = frame(create_aws_app(store, clock, names=AWS_HOSTS), true)
             real = stack.enter_context(real_hosts(true_entra, true_aws, authority, port=proxy_port))
-        yield Served(entra_url, aws_url, store, real)
+        yield Served(common.entra_url, common.aws_url, store, clock, real)

@@ -40,10 +40,11 @@ class Browser:
     def open(self, url: str, fields: dict[str, str] | None = None, **headers: str) -> tuple[int, str]:
         parts = urlsplit(url)
         connection = self.connect(url)
-        sent = {"Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())} | headers
+        sent = {"Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())}
         body = None if fields is None else urlencode(fields)
         if body is not None:
             sent["Content-Type"] = "application/x-www-form-urlencoded"
+        sent |= headers
         path = parts.path + (f"?{parts.query}" if parts.query else "")
         connection.request("GET" if body is None else "POST", path or "/", body, sent)
         answer = connection.getresponse()
@@ -53,12 +54,18 @@ class Browser:
             self.cookies[name] = value
         self.url = url
         connection.close()
-        if answer.status == 302:
+        if answer.status in (302, 303):
             return self.open(urljoin(url, answer.headers["Location"]))
         return answer.status, text
 
     def submit(self, page: str, **picked: str) -> tuple[int, str]:
-        form = html.fromstring(page).forms[0]
+        return self._send(html.fromstring(page).forms[0], picked)
+
+    def use(self, page: str, action: str, **picked: str) -> tuple[int, str]:
+        """Submit the form of the page that goes to ``action``."""
+        return self._send(next(form for form in html.fromstring(page).forms if form.action == action), picked)
+
+    def _send(self, form: html.FormElement, picked: dict[str, str]) -> tuple[int, str]:
         fields = {field.get("name"): field.get("value") for field in form.cssselect("input[type=hidden]")}
         return self.open(urljoin(self.url, form.action), fields | picked)
 
