@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives import serialization
 
 from harness.arn import Arn, parse_arn
 from harness.aws.account import CENTURY, Aws, PrivateKey, SamlProvider
-from harness.aws.query import ApiError, Member, Result, listed, pairs, require
+from harness.aws.query import ApiError, Member, Result, listed, over_quota, pairs, require
 from harness.aws.store import AwsStore, unique_id, with_provider, without_provider
 from harness.errors import HarnessError
 from harness.saml.document import DocumentFlaw
@@ -27,6 +27,8 @@ _KEY = Member("AddPrivateKey", 1, 16_384, secret=True)
 _KEY_ID = Member("RemovePrivateKey", 22, 64, pattern=r"[A-Z0-9]+")
 _TAGS = Member("Tags", 0, 50, kind="list")
 MAX_KEYS = 2
+MAX_PROVIDERS, MAX_ENTITIES, MAX_CERTIFICATES = 100, 10, 10
+"""AWS's quotas; in which words it refuses more is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,8 @@ class IamProviders:
         def add(aws: Aws) -> Aws:
             if str(arn) in aws.providers:
                 raise ApiError("EntityAlreadyExists", 409, f"saml-harness: a provider with ARN {arn} exists")
+            if sum(one.arn.account == account for one in aws.providers.values()) >= MAX_PROVIDERS:
+                raise over_quota(f"an account holds at most {MAX_PROVIDERS} SAML providers")
             return with_provider(aws, provider)
 
         self.store.change(add)
@@ -141,7 +145,7 @@ class IamProviders:
             provider = self._held(aws, params["SAMLProviderArn"], account)
             tags = make(provider.tags)
             if len(tags) > 50:
-                raise ApiError("LimitExceeded", 409, "saml-harness: a provider has at most 50 tags")
+                raise over_quota("a provider has at most 50 tags")
             return with_provider(aws, replace(provider, tags=tags))
 
         self.store.change(change)
@@ -192,6 +196,10 @@ def _metadata(document: str) -> Metadata:
         raise ApiError("InvalidInput", 400, "SAML Providers must reference at least one SAML assertion issuer.")
     if len(metadata.entity_ids) != len(metadata.entities):
         raise could_not
+    if len(metadata.entities) > MAX_ENTITIES:
+        raise over_quota(f"a provider holds at most {MAX_ENTITIES} identity providers")
+    if len(metadata.keys) > MAX_CERTIFICATES:
+        raise over_quota(f"a provider holds at most {MAX_CERTIFICATES} keys")
     return metadata
 
 

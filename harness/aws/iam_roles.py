@@ -9,13 +9,16 @@ from urllib.parse import quote
 
 from harness.arn import Arn
 from harness.aws.account import Aws, Role
-from harness.aws.query import ApiError, Member, Result, pairs, require
+from harness.aws.query import ApiError, Member, Result, over_quota, pairs, require
 from harness.aws.store import AwsStore, unique_id, with_role, without_role
 
 _NAME = Member("RoleName", 1, 64, required=True, pattern=r"[\w+=,.@-]+")
 _POLICY = Member("AssumeRolePolicyDocument", 1, 131_072, required=True)
 _SECONDS = Member("MaxSessionDuration", 3600, 43_200, kind="number")
 _PATH = Member("Path", 1, 512, pattern=r"(\u002F)|(\u002F[\u0021-\u007E]+\u002F)")
+_POLICY_ARN = Member("PolicyArn", 20, 2048, required=True)
+MAX_POLICY = 4096
+"""What AWS's quota of 2,048 can be raised to."""
 _ALIAS = Member("AccountAlias", 3, 63, required=True, pattern=r"^[a-z0-9]([a-z0-9]|-(?!-)){1,61}[a-z0-9]$")
 
 
@@ -83,7 +86,7 @@ class IamRoles:
 
     def attach(self, params: Mapping[str, str], account: str) -> None:
         """AttachRolePolicy. The policy is remembered, and never evaluated."""
-        require(params, _NAME, Member("PolicyArn", 20, 2048, required=True))
+        require(params, _NAME, _POLICY_ARN)
         arn = params["PolicyArn"]
 
         def changed(role: Role) -> Role:
@@ -91,10 +94,36 @@ class IamRoles:
 
         self._change(params, account, changed)
 
-    def delete(self, params: Mapping[str, str], account: str) -> None:
-        """DeleteRole."""
+    def attached(self, params: Mapping[str, str], account: str) -> Result:
+        """ListAttachedRolePolicies; all on one page."""
         require(params, _NAME)
-        self.store.change(lambda aws: without_role(aws, self._held(aws, account, params["RoleName"]).arn))
+        held = self._held(self.store.aws, account, params["RoleName"]).attached_policies
+        listed = [{"PolicyName": arn.rpartition("/")[2], "PolicyArn": arn} for arn in held]
+        return {"AttachedPolicies": listed, "IsTruncated": False}
+
+    def detach(self, params: Mapping[str, str], account: str) -> None:
+        """DetachRolePolicy."""
+        require(params, _NAME, _POLICY_ARN)
+        arn = params["PolicyArn"]
+
+        def changed(role: Role) -> Role:
+            if arn not in role.attached_policies:
+                raise ApiError("NoSuchEntity", 404, f"saml-harness: {arn} is not attached to {role.arn.name}")
+            return replace(role, attached_policies=tuple(one for one in role.attached_policies if one != arn))
+
+        self._change(params, account, changed)
+
+    def delete(self, params: Mapping[str, str], account: str) -> None:
+        """DeleteRole. Its policies have to be detached before."""
+        require(params, _NAME)
+
+        def remove(aws: Aws) -> Aws:
+            role = self._held(aws, account, params["RoleName"])
+            if role.attached_policies:
+                raise ApiError("DeleteConflict", 409, f"saml-harness: policies are attached to {role.arn.name}")
+            return without_role(aws, role.arn)
+
+        self.store.change(remove)
 
     def aliases(self, account: str) -> Result:
         """ListAccountAliases: none or one."""
@@ -105,7 +134,13 @@ class IamRoles:
         """CreateAccountAlias. It replaces the one before."""
         require(params, _ALIAS)
         alias = params["AccountAlias"]
-        self.store.change(lambda aws: replace(aws, aliases={**aws.aliases, account: alias}))
+
+        def add(aws: Aws) -> Aws:
+            if any(held == alias for number, held in aws.aliases.items() if number != account):
+                raise ApiError("EntityAlreadyExists", 409, f"saml-harness: another account is called {alias}")
+            return replace(aws, aliases={**aws.aliases, account: alias})
+
+        self.store.change(add)
 
     def _change(self, params: Mapping[str, str], account: str, make: Callable[[Role], Role]) -> None:
         require(params, _NAME)
@@ -120,6 +155,8 @@ class IamRoles:
 
 def trust_policy(document: str) -> Mapping[str, Any]:
     """A trust policy that IAM would take. Raises ApiError with the words that are recorded for what it refuses."""
+    if len("".join(document.split())) > MAX_POLICY:
+        raise over_quota(f"a trust policy has at most {MAX_POLICY} characters, white space not counted")
     try:
         policy = json.loads(document)
     except (ValueError, RecursionError):

@@ -37,6 +37,11 @@ def refused(answer: Refused, request_id: str) -> ApiError:
     return ApiError(answer.code, answer.http_status or 400, message, answer.cause)
 
 
+def over_quota(words: str) -> ApiError:
+    """A quota of AWS's is exceeded. The code is AWS's, the words are ours."""
+    return ApiError("LimitExceeded", 409, f"saml-harness: {words}")
+
+
 @dataclass(frozen=True, slots=True)
 class Member:
     """The limits of one parameter: the length of a text, the range of a number, or how many a list may hold."""

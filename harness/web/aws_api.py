@@ -132,6 +132,8 @@ _IAM: Mapping[str, Callable[[Calls, Mapping[str, str], str, datetime], Result | 
     "UpdateAssumeRolePolicy": lambda calls, params, account, _: calls.roles.update_trust(params, account),
     "TagRole": lambda calls, params, account, _: calls.roles.tag(params, account),
     "AttachRolePolicy": lambda calls, params, account, _: calls.roles.attach(params, account),
+    "ListAttachedRolePolicies": lambda calls, params, account, _: calls.roles.attached(params, account),
+    "DetachRolePolicy": lambda calls, params, account, _: calls.roles.detach(params, account),
     "DeleteRole": lambda calls, params, account, _: calls.roles.delete(params, account),
     "ListAccountAliases": lambda calls, _, account, __: calls.roles.aliases(account),
     "CreateAccountAlias": lambda calls, params, account, _: calls.roles.create_alias(params, account),

@@ -14,7 +14,7 @@ ROWS = {
     for section, rows in tomllib.loads(Path(__file__).with_name("rows.toml").read_text()).items()
     for row, entry in rows.items()
 }
-NAMED = re.compile(r"(\w+)\.(test_\w+)(?:\[(.+)\])?")
+NAMED = re.compile(r"(?:(web)\.)?(\w+)\.(test_\w+)(?:\[(.+)\])?")
 
 
 def case_ids(test: object) -> set[str]:
@@ -32,13 +32,21 @@ def test_a_row_names_a_test_or_says_why_there_is_none(row: str):
         return
     named = NAMED.fullmatch(entry["test"])
     assert named
-    module, test, case = named.groups()
-    found = getattr(import_module(f"tests.aws.test_{module}"), test)
+    room, module, test, case = named.groups()
+    found = getattr(import_module(f"tests.{room or 'aws'}.test_{module}"), test)
     assert case is None or case in case_ids(found)
 
 
 def test_every_section_is_there():
-    assert {row.partition("/")[0] for row in ROWS} == {"1.3", "1.4", "1.5", "1.6", "1.7", "1.8", "2.2"}
+    assert {row.partition("/")[0] for row in ROWS} == {"1.3", "1.4", "1.5", "1.6", "1.7", "1.8", "2.2", "4"}
+
+
+def test_every_row_of_iam_stands_in_the_table():
+    named = {
+        NAMED.fullmatch(entry["test"])[4] for row, entry in ROWS.items() if row.startswith("4/") and "test" in entry
+    }
+    tests = import_module("tests.web.test_iam_rows")
+    assert {one for one in named if one} == case_ids(tests.test_iam_answers) | case_ids(tests.test_iam_keeps_its_ways)
 
 
 def test_the_certificate_of_every_case_has_expired():

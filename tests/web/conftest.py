@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
@@ -21,6 +22,9 @@ from harness.entra.keystore import KeyStore
 from harness.scenario.load import demo_scenario
 from harness.web.aws_api import create_aws_api
 from harness.web.aws_signin import create_aws_signin
+
+if TYPE_CHECKING:
+    from wsgiref.types import WSGIApplication
 
 PROD, DEV = "111122223333", "444455556666"
 NOW = datetime(2026, 11, 1, 9, 0, tzinfo=UTC)
@@ -53,6 +57,18 @@ class World:
         return self.idp.respond(upn, self.now).base64
 
 
+@contextmanager
+def serving(app: WSGIApplication) -> Iterator[str]:
+    """An application behind a server on a free port."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield f"http://127.0.0.1:{server.port}"
+    server.shutdown()
+    thread.join(5)
+    server.server_close()
+
+
 @pytest.fixture(scope="session")
 def idp() -> EntraIdp:
     return EntraIdp(demo_scenario(), KeyStore())
@@ -64,14 +80,9 @@ def world(idp: EntraIdp) -> Iterator[World]:
     metadata = idp.federation_metadata(NOW, bom=False)
     store = AwsStore(aws_from_scenario(idp.scenario, lambda _: metadata))
     made = World(idp, store)
-    server = make_server("127.0.0.1", 0, create_aws_api(store, lambda: made.now), threaded=True)
-    made.url = f"http://127.0.0.1:{server.port}"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    yield made
-    server.shutdown()
-    thread.join(5)
-    server.server_close()
+    with serving(create_aws_api(store, lambda: made.now)) as url:
+        made.url = url
+        yield made
 
 
 @pytest.fixture
