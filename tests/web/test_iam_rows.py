@@ -245,9 +245,7 @@ def test_iam_keeps_its_ways(world: World, holds: Callable[[Iam], None]) -> None:
 
 def certificates(count: int) -> str:
     """Key descriptors with that many certificates."""
-    kept = [
-        make_signing_key(f"k{n}", NOW, NOW + timedelta(days=1), private=shared(n)).certificate for n in range(count)
-    ]
+    made = [make_signing_key(f"k{n}", NOW, NOW + timedelta(days=1), private=shared(n)) for n in range(count)]
     return "".join(
         '<KeyDescriptor use="signing"><KeyInfo xmlns="http://www.w3.org/2000/09/xmldsig#"><X509Data><X509Certificate>'
         f"{one.certificate.base64}</X509Certificate></X509Data></KeyInfo></KeyDescriptor>"
