@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from flask import Blueprint, Flask, Response, request
+from flask import Blueprint, Flask, Response, current_app, request
 from werkzeug.exceptions import HTTPException
 
 from harness.aws import iam, sts
@@ -26,7 +26,12 @@ MAX_BODY = 12_000_000
 """Bytes of a call: IAM takes metadata documents of ten million characters."""
 REPORT = "x-saml-harness-report"
 """The header that says where our report of a refused response can be read."""
-_HTTP_CODES = {403: "AccessDeniedException", 408: "RequestTimeoutException", 413: "RequestEntityTooLargeException"}
+_HTTP_CODES = {
+    403: "AccessDeniedException",
+    408: "RequestTimeoutException",
+    413: "RequestEntityTooLargeException",
+    500: "InternalFailure",
+}
 """AWS's common codes for what fails before an operation is reached; anything else is a malformed request."""
 _CREDENTIAL = re.compile(r"Credential=([^/,\s]{1,128})/")
 
@@ -43,7 +48,7 @@ def create_aws_api(store: AwsStore, clock: Clock) -> Flask:
 def api_blueprint(store: AwsStore, clock: Clock) -> Blueprint:
     """``POST /`` of the query protocol, and the audit log as JSON lines.
 
-    What HTTP itself refuses at ``/`` is answered in the form of AWS's errors, and elsewhere in one line.
+    What is refused before an operation is reached, or fails, has the form of AWS's errors too.
     """
     blueprint = Blueprint("aws_api", __name__)
     calls = Calls(store, clock)
@@ -53,15 +58,14 @@ def api_blueprint(store: AwsStore, clock: Clock) -> Blueprint:
     def call() -> Response:
         return calls.answer(request.form.to_dict(), access_key(request.headers.get("Authorization", "")))
 
-    @blueprint.app_errorhandler(HTTPException)
+    @blueprint.errorhandler(HTTPException)
     def refused_by_http(error: HTTPException) -> Response:
-        status = error.code or 500
-        words = f"saml-harness: {error.description or error.name}"
-        if request.path != "/" or request.method != "POST":
-            return Response(f"{words}\n", status, mimetype="text/plain")
-        request_id = str(uuid.uuid4())
-        refusal = ApiError(_HTTP_CODES.get(status, "MalformedHttpRequestException"), status, words)
-        return _reply(error_xml(refusal, iam.NAMESPACE, request_id), status, request_id)
+        return http_refusal(error.code or 500, error.description or error.name)
+
+    @blueprint.errorhandler(Exception)
+    def broken(error: Exception) -> Response:
+        current_app.logger.error("%s failed", request.form.get("Action"), exc_info=error)
+        return http_refusal(500, "this is a fault of the mock; its log says more")
 
     @blueprint.get("/audit.jsonl")
     def audit() -> Response:
@@ -69,6 +73,13 @@ def api_blueprint(store: AwsStore, clock: Clock) -> Blueprint:
         return Response(lines, mimetype="application/jsonl")
 
     return blueprint
+
+
+def http_refusal(status: int, words: str) -> Response:
+    """A refusal that no operation makes: the code is one of those common to AWS's services, the words are ours."""
+    request_id = str(uuid.uuid4())
+    refusal = ApiError(_HTTP_CODES.get(status, "MalformedHttpRequestException"), status, f"saml-harness: {words}")
+    return _reply(error_xml(refusal, iam.NAMESPACE, request_id), status, request_id)
 
 
 def access_key(authorization: str) -> str:

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from harness.aws.console import Console, NoSigninToken, SignedIn, console_target
 from harness.aws.store import AwsStore
 from harness.web.aws_api import Clock
+from harness.web.csrf import for_programs
 
 COOKIE = "saml-harness-aws"
 
@@ -35,6 +36,7 @@ def add_console(blueprint: Blueprint, console: Console, store: AwsStore, clock: 
         return page
 
     @blueprint.route("/federation", methods=["GET", "POST"])
+    @for_programs
     def federation() -> AnyResponse:
         now, action = clock(), request.values.get("Action", "")
         try:

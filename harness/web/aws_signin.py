@@ -22,15 +22,9 @@ from harness.web.aws_api import Clock
 from harness.web.aws_console import COOKIE, add_console
 from harness.web.aws_front import add_front
 from harness.web.aws_reports import add_reports
+from harness.web.frame import HEADERS
 
 MAX_POST = 400_000
-HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cache-Control": "no-store",
-}
 
 
 class PickerPage(StrEnum):
@@ -44,7 +38,7 @@ class PickerPage(StrEnum):
 
 def create_aws_signin(store: AwsStore, clock: Clock, picker: PickerPage = PickerPage.CLASSIC) -> Flask:
     """An application that is AWS's sign-in host. ``clock`` is asked once for each post."""
-    app = Flask(__name__)
+    app = Flask(__name__, static_url_path="/assets")
     app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_FORM_MEMORY_SIZE"] = MAX_POST
     app.register_blueprint(signin_blueprint(store, clock, picker))
     return app

@@ -7,10 +7,12 @@ from typing import Any
 
 from flask import Flask
 from waitress import wasyncore
+from waitress.channel import HTTPChannel
 from waitress.server import TcpWSGIServer, create_server
+from waitress.task import ErrorTask
 
 from harness.errors import HarnessError
-from harness.web.aws_api import MAX_BODY
+from harness.web.aws_api import MAX_BODY, http_refusal
 
 HOST = "127.0.0.1"
 MAX_CONNECTIONS = 256
@@ -60,5 +62,23 @@ def _server(app: Flask, port: int, url_scheme: str) -> tuple[TcpWSGIServer, dict
         except OSError:
             continue
         if isinstance(server, TcpWSGIServer):
+            server.channel_class = _Channel
             return server, sockets
     raise HarnessError(f"no port on {HOST} can be listened on")
+
+
+class _Refusal(ErrorTask):
+    """What is no HTTP, or too much of it, is refused before any application: in the form of AWS's errors."""
+
+    def execute(self) -> None:
+        error = self.request.error  # type: ignore[attr-defined]  # the stubs take the request for its error
+        refusal = http_refusal(error.code, str(error.body))
+        self.status = refusal.status
+        self.response_headers = [*self.response_headers, *refusal.headers.items()]
+        self.set_close_on_finish()
+        self.content_length = len(refusal.data)
+        self.write(refusal.data)
+
+
+class _Channel(HTTPChannel):
+    error_task_class = _Refusal
