@@ -36,6 +36,8 @@ _STORABLE = re.compile(r"[A-Za-z0-9:!#$%&'()*+,\-./;<=>?@\[\]^_`{|}~]*", re.ASCI
 class Problem:
     """One finding. ``refused_by`` names the service that refuses, if one does; ``where`` the entry."""
 
+    code: str
+    """Stable, and never used for anything else."""
     severity: Severity
     message: str
     where: str
@@ -72,15 +74,17 @@ def _entry(role: AppRole, where: str) -> Iterator[Problem]:
     try:
         uuid.UUID(role.id)
     except ValueError:
-        yield Problem("error", "The id is no GUID.", where, "documented", GRAPH_DOCS, "Graph", role.id)
+        yield Problem("APP001", "error", "The id is no GUID.", where, "documented", GRAPH_DOCS, "Graph", role.id)
     if not role.member_types:
-        yield Problem("error", "allowedMemberTypes is empty.", where, "reported", FORUM, "Graph", role.display_name)
+        yield Problem(
+            "APP002", "error", "allowedMemberTypes is empty.", where, "reported", FORUM, "Graph", role.display_name
+        )
     elif "User" not in role.member_types:
         said = "Users and groups cannot be assigned: allowedMemberTypes lacks User."
-        yield Problem("error", said, where, "documented", GRAPH_DOCS, "", ", ".join(role.member_types))
+        yield Problem("APP003", "error", said, where, "documented", GRAPH_DOCS, "", ", ".join(role.member_types))
     if not role.enabled:
         said = "Disabled: it cannot be assigned any more, but those who have it keep it in their tokens."
-        yield Problem("note", said, where, "documented", GRAPH_DOCS, "", role.display_name)
+        yield Problem("APP004", "note", said, where, "documented", GRAPH_DOCS, "", role.display_name)
 
 
 def _value(role: AppRole, where: str) -> Iterator[Problem]:
@@ -88,19 +92,21 @@ def _value(role: AppRole, where: str) -> Iterator[Problem]:
     if not value:
         if role.display_name not in (MSIAM, "User"):
             said = "It has no value: whoever holds only this role is sent to AWS without a Role."
-            yield Problem("warning", said, where, "documented", GRAPH_DOCS, "", role.display_name)
+            yield Problem("APP005", "warning", said, where, "documented", GRAPH_DOCS, "", role.display_name)
         return
     if any(character.isspace() for character in value):
-        yield Problem("error", "The value holds a blank.", where, "documented", GRAPH_DOCS, "Graph", value)
+        yield Problem("APP006", "error", "The value holds a blank.", where, "documented", GRAPH_DOCS, "Graph", value)
     elif not _STORABLE.fullmatch(value):
         strange = "".join(dict.fromkeys(one for one in value if not _STORABLE.fullmatch(one)))
         said = f"The value holds characters that Graph does not take: {strange}"
-        yield Problem("error", said, where, "documented", GRAPH_DOCS, "Graph", value)
+        yield Problem("APP007", "error", said, where, "documented", GRAPH_DOCS, "Graph", value)
     if value.startswith("."):
-        yield Problem("error", "The value starts with a dot.", where, "documented", GRAPH_DOCS, "Graph", value)
+        yield Problem(
+            "APP008", "error", "The value starts with a dot.", where, "documented", GRAPH_DOCS, "Graph", value
+        )
     if len(value) > STORED_LENGTH:
         said = f"The value has {len(value):,} characters; Graph was seen to store {STORED_LENGTH}."
-        yield Problem("error", said, where, "reported", "terraform-provider-azuread", "Graph", value)
+        yield Problem("APP009", "error", said, where, "reported", "terraform-provider-azuread", "Graph", value)
     yield from _pair(value, where)
 
 
@@ -108,24 +114,28 @@ def _pair(value: str, where: str) -> Iterator[Problem]:
     pair = parse_role_pair(value)
     if pair is None:
         said = "The value is no pair of a role ARN and a SAML provider ARN; AWS can do nothing with it."
-        yield Problem("error", said, where, "documented", "IAM: SAML assertions for the response", "AWS", value)
+        yield Problem(
+            "APP010", "error", said, where, "documented", "IAM: SAML assertions for the response", "AWS", value
+        )
         return
     for arn in (pair.role, pair.provider):
         if not ACCOUNT_ID.fullmatch(arn.account):
             said = f"Account number {arn.account} has not 12 digits: Graph takes such a value, AWS cannot."
-            yield Problem("error", said, where, "documented", IAM_DOCS, "AWS", value)
+            yield Problem("APP011", "error", said, where, "documented", IAM_DOCS, "AWS", value)
             break
     if pair.role.account != pair.provider.account or pair.role.partition != pair.provider.partition:
         said = "Role and SAML provider stand in different accounts or partitions."
-        yield Problem("warning", said, where, "inferred", IAM_DOCS, "", value)
+        yield Problem("APP012", "warning", said, where, "inferred", IAM_DOCS, "", value)
     if fault := name_fault(pair):
-        yield Problem("error", f"IAM cannot hold this name: {fault}.", where, "documented", IAM_DOCS, "AWS", value)
+        yield Problem(
+            "APP013", "error", f"IAM cannot hold this name: {fault}.", where, "documented", IAM_DOCS, "AWS", value
+        )
     if pair.provider_first:
         said = "The provider comes first; the tutorial and the role import write the role first. AWS takes both."
-        yield Problem("note", said, where, "documented", "IAM: SAML assertions for the response", "", value)
+        yield Problem("APP014", "note", said, where, "documented", "IAM: SAML assertions for the response", "", value)
     if pair.length >= IMPORT_LENGTH:
         said = f"The ARNs have {pair.length} characters; the automatic role import takes fewer than {IMPORT_LENGTH}."
-        yield Problem("warning", said, where, "documented", IMPORT, "", value)
+        yield Problem("APP015", "warning", said, where, "documented", IMPORT, "", value)
 
 
 def _duplicates(roles: Sequence[AppRole]) -> Iterator[Problem]:
@@ -133,10 +143,10 @@ def _duplicates(roles: Sequence[AppRole]) -> Iterator[Problem]:
     for label, of in (("id", _id), ("value", _value_of)):
         for text, places in _twice(roles, of):
             said = f"The same {label} stands more than once; Graph answers DuplicateValue."
-            yield Problem("error", said, places, "reported", FORUM, "Graph", text)
+            yield Problem("APP016", "error", said, places, "reported", FORUM, "Graph", text)
     for text, places in _twice(roles, lambda role: role.display_name):
         said = "The same displayName stands more than once: who assigns people sees no difference."
-        yield Problem("warning", said, places, "inferred", GRAPH_DOCS, "", text)
+        yield Problem("APP017", "warning", said, places, "inferred", GRAPH_DOCS, "", text)
 
 
 def _id(role: AppRole) -> str:
@@ -167,26 +177,28 @@ def _lengths(roles: Sequence[AppRole]) -> Iterator[Problem]:
                 f"Values with more than {limit} characters, the limit of {source}: {longer:,}. The service takes more."
             )
             longest = f"longest {max(map(len, values)):,}"
-            yield Problem("note", said, "appRoles", "reported", "terraform-provider-azuread", "", longest)
+            yield Problem("APP018", "note", said, "appRoles", "reported", "terraform-provider-azuread", "", longest)
 
 
 def _msiam(roles: Sequence[AppRole]) -> Iterator[Problem]:
     if not any(role.display_name == MSIAM for role in roles):
         said = f"{MSIAM} is missing; the list must repeat it, or PATCH is refused."
-        yield Problem("error", said, "appRoles", "documented", "Tutorial AWS multiple accounts", "Graph")
+        yield Problem("APP019", "error", said, "appRoles", "documented", "Tutorial AWS multiple accounts", "Graph")
 
 
 def _budgets(roles: Sequence[AppRole]) -> Iterator[Problem]:
     if len(roles) > MANIFEST_ENTRIES:
         said = f"{len(roles):,} entries; a manifest holds {MANIFEST_ENTRIES:,} (Directory_ResourceSizeExceeded)."
-        yield Problem("error", said, "appRoles", "documented", LIMITS, "Graph")
+        yield Problem("APP020", "error", said, "appRoles", "documented", LIMITS, "Graph")
     held = sum(bool(role.value) for role in roles)
     if held > ASSIGNMENTS:
         said = f"{held:,} roles; one user or group holds at most {ASSIGNMENTS:,} assignments."
-        yield Problem("warning", said, "appRoles", "documented", LIMITS)
+        yield Problem("APP021", "warning", said, "appRoles", "documented", LIMITS)
     if held > (fit := pairs_that_fit(roles)):
         said = f"{held:,} roles; a user with more than about {fit:,} gets an assertion that STS refuses for its size."
-        yield Problem("warning", said, "appRoles", "inferred", "AWS STS API reference; our mock's response size")
+        yield Problem(
+            "APP022", "warning", said, "appRoles", "inferred", "AWS STS API reference; our mock's response size"
+        )
 
 
 def characters(roles: Sequence[AppRole]) -> int:

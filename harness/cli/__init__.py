@@ -16,6 +16,7 @@ from harness.cli.demo import demo
 from harness.cli.issue import issue
 from harness.cli.metadata import metadata
 from harness.cli.output import complain
+from harness.cli.preflight import preflight
 from harness.cli.redact import redact
 from harness.cli.rules import rules
 from harness.cli.scenario import scenario
@@ -31,7 +32,7 @@ def cli() -> None:
     """Break Microsoft Entra ID to AWS SAML federation here, not in production."""
 
 
-for command in (demo, issue, check, verify, metadata, rules, cases, redact, serve, approles, scenario):
+for command in (demo, issue, check, verify, metadata, rules, cases, redact, serve, approles, scenario, preflight):
     cli.add_command(command)
 
 

@@ -120,6 +120,8 @@ def difference(file: str, live: str) -> None:
 def check(file: str, form: str) -> None:
     """Find what is wrong with a list of roles, a PATCH body or a service principal, and how much room is left.
 
+    The list is judged as Graph would take it; whether the roles exist in AWS, saml-harness preflight tells.
+
     Exit code 1 when something is an error.
     """
     from harness.approles.check import budgets

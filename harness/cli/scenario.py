@@ -49,6 +49,8 @@ def _good_name(name: str) -> str:
 def check(files: Sequence[str]) -> None:
     """Check the form of scenario files: every error at once, each with its place.
 
+    What both sides mean together, and who can sign in, saml-harness preflight tells.
+
     Exit code 1 when a file has errors, 2 when one cannot be read or is not TOML.
     """
     raise SystemExit(max(_checked(path) for path in files))

@@ -34,6 +34,7 @@ FAMILIES = {
     "MET": "Metadata",
     "CRT": "Certificates",
     "TRU": "Trust in the AWS accounts",
+    "APP": "App roles",
 }
 MAX_PAIRS = 12
 
