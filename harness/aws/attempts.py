@@ -47,6 +47,11 @@ class Attempts:
                 self._kept.popitem(last=False)
         return kept.id
 
+    def recent(self, count: int) -> tuple[Kept, ...]:
+        """The last attempts, newest first."""
+        with self._lock:
+            return tuple(self._kept.values())[: -count - 1 : -1]
+
     def get(self, attempt_id: str) -> Kept | None:
         """An attempt, unless it has gone."""
         with self._lock:

@@ -73,13 +73,33 @@ def read_capture(raw: bytes, name: str = "input", entry: int | None = None) -> C
     ``entry`` chooses among several in a HAR or trace, counted from 1. Raises UnreadableInput, which says
     what the input was taken for and what to give instead.
     """
+    text = _stripped(raw, name)
+    if text.startswith((b"{", b"[")):
+        return _choose([*_from_json(text, name)], entry, name)
+    return _single(text, raw, name)
+
+
+def read_captures(raw: bytes, name: str = "input") -> tuple[Capture | UnreadableInput, ...]:
+    """Every SAML response in a captured input, at least one. One that is broken beside others is its error.
+
+    Raises UnreadableInput where there is none.
+    """
+    text = _stripped(raw, name)
+    if not text.startswith((b"{", b"[")):
+        return (_single(text, raw, name),)
+    return tuple(_from_json(text, name)) or (_choose([], None, name),)
+
+
+def _stripped(raw: bytes, name: str) -> bytes:
     text = raw.removeprefix(UTF8_BOM).strip()
     if not text:
         raise UnreadableInput(f"{name}: is empty")
+    return text
+
+
+def _single(text: bytes, raw: bytes, name: str) -> Capture:
     if text.startswith(b"<"):
         return _from_markup(text, raw, name)
-    if text.startswith((b"{", b"[")):
-        return _choose([*_from_json(text, name)], entry, name)
     if len(text) > MAX_POSTED:
         raise UnreadableInput(f"{name}: {len(text):,} characters; at most {MAX_POSTED:,} are decoded")
     try:

@@ -10,7 +10,7 @@ import secrets
 import uuid
 from enum import StrEnum
 
-from flask import Blueprint, Flask, Response, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Flask, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from harness.aws.answers import words_of
@@ -19,10 +19,12 @@ from harness.aws.signin import Entered, Picker, Reply, TurnedAway, sign_in
 from harness.aws.store import AwsStore
 from harness.report.model import Refused
 from harness.web.aws_api import Clock
+from harness.web.aws_audit import add_audit
 from harness.web.aws_console import COOKIE, add_console
 from harness.web.aws_front import add_front
-from harness.web.aws_reports import add_reports
-from harness.web.frame import HEADERS
+from harness.web.guard import guard
+from harness.web.inspect import inspect_blueprint
+from harness.web.inspections import Inspections
 
 MAX_POST = 400_000
 
@@ -41,11 +43,13 @@ def create_aws_signin(store: AwsStore, clock: Clock, picker: PickerPage = Picker
     app = Flask(__name__, static_url_path="/assets")
     app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_FORM_MEMORY_SIZE"] = MAX_POST
     app.register_blueprint(signin_blueprint(store, clock, picker))
+    app.register_blueprint(inspect_blueprint(Inspections(store), clock))
+    guard(app, open_paths=("/saml",))
     return app
 
 
 def signin_blueprint(store: AwsStore, clock: Clock, picker: PickerPage = PickerPage.CLASSIC) -> Blueprint:
-    """The pages of the sign-in host: sign-in, picker, console, federation, metadata, reports and the audit log."""
+    """The pages of the sign-in host: sign-in, picker, console, federation, metadata and the audit log."""
     blueprint = Blueprint(
         "aws_signin", __name__, static_folder="static", static_url_path="/assets", template_folder="templates"
     )
@@ -71,14 +75,9 @@ def signin_blueprint(store: AwsStore, clock: Clock, picker: PickerPage = PickerP
                 page.set_cookie(COOKIE, cookie, httponly=True, samesite="Lax", secure=request.is_secure)
                 return page
 
-    @blueprint.after_request
-    def careful(response: Response) -> Response:
-        response.headers.update(HEADERS)
-        return response
-
     add_console(blueprint, console, store, clock)
     add_front(blueprint, store, clock)
-    add_reports(blueprint, store)
+    add_audit(blueprint, store)
     return blueprint
 
 

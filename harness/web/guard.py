@@ -4,6 +4,7 @@ from collections.abc import Collection
 
 from flask import Flask, abort, request
 
+from harness.web.careful import be_careful
 from harness.web.csrf import require_tokens
 
 LOOPBACK_NAMES = ("127.0.0.1", "localhost", "[::1]")
@@ -27,4 +28,5 @@ def guard(app: Flask, *, open_paths: Collection[str] = (), names: Collection[str
         if site == "cross-site" or (origin is not None and origin != request.host_url.rstrip("/")):
             abort(403, "saml-harness: calls from other sites are refused")
 
+    be_careful(app)
     require_tokens(app, open_paths=open_paths)

@@ -19,6 +19,8 @@ from harness.web.entra_myapps import create_entra_app
 from harness.web.frame import Common, ends_of_certificates, frame
 from harness.web.guard import LOOPBACK_NAMES, guard
 from harness.web.hosts import AWS_HOSTS, ENTRA_HOSTS, MY_APPS
+from harness.web.inspect import inspect_blueprint
+from harness.web.inspections import Inspections
 from harness.web.listening import HOST, listening
 from harness.web.real_hosts import RealHosts, real_hosts
 from harness.world import aws_of
@@ -39,12 +41,19 @@ class Served:
     """The way to both under their true names, where that was asked for."""
 
 
-def create_aws_app(store: AwsStore, clock: Clock, *, names: Collection[str] = LOOPBACK_NAMES) -> Flask:
-    """AWS's side in one application: sign-in page, STS and IAM. ``names`` are the hosts it answers to."""
+def create_aws_app(
+    store: AwsStore,
+    clock: Clock,
+    *,
+    names: Collection[str] = LOOPBACK_NAMES,
+    inspections: Inspections | None = None,
+) -> Flask:
+    """AWS's side in one application: sign-in page, STS, IAM and the inspector. ``names`` are its hosts."""
     app = Flask(__name__, static_url_path="/assets")
     app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_FORM_MEMORY_SIZE"] = MAX_BODY
     app.register_blueprint(api_blueprint(store, clock))
     app.register_blueprint(signin_blueprint(store, clock))
+    app.register_blueprint(inspect_blueprint(inspections or Inspections(store), clock))
     guard(app, open_paths=("/saml",), names=names)
     return app
 
@@ -66,18 +75,19 @@ def serve(
     """
     clock = SimulatedClock(clock)
     store = AwsStore(aws_of(idp, clock(), directory), tuple(one.id for one in idp.scenario.accounts))
+    inspections = Inspections(store)
     moments = partial(ends_of_certificates, idp, clock)
     with ExitStack() as stack:
-        common = Common(clock, moments)
-        aws = frame(create_aws_app(store, clock), common)
+        common = Common(clock, moments, inspections)
+        aws = frame(create_aws_app(store, clock, inspections=inspections), common)
         common.aws_url = f"http://{HOST}:{stack.enter_context(listening(aws, aws_port))}"
         entra = frame(create_entra_app(idp, clock, common.aws_url), common)
         common.entra_url = f"http://{HOST}:{stack.enter_context(listening(entra, entra_port))}"
         real = None
         if authority is not None:
             # Applications of their own: what is served on loopback must never send a browser to a true name.
-            true = Common(clock, moments, f"https://{MY_APPS}", f"https://{PARTITIONS['aws'].host}")
+            true = Common(clock, moments, inspections, f"https://{MY_APPS}", f"https://{PARTITIONS['aws'].host}")
             true_entra = frame(create_entra_app(idp, clock, true.aws_url, names=ENTRA_HOSTS), true)
-            true_aws = frame(create_aws_app(store, clock, names=AWS_HOSTS), true)
+            true_aws = frame(create_aws_app(store, clock, names=AWS_HOSTS, inspections=inspections), true)
             real = stack.enter_context(real_hosts(true_entra, true_aws, authority, port=proxy_port))
         yield Served(common.entra_url, common.aws_url, store, clock, real)

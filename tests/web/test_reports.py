@@ -45,7 +45,7 @@ def test_the_report_is_of_the_moment_and_the_accounts_it_was_posted_to(aws_brows
     world.client("iam").delete_saml_provider(SAMLProviderArn=f"arn:aws:iam::{PROD}:saml-provider/WAAD")
     world.now += timedelta(days=30)
     report = text(aws_browser.get(link(refused)))
-    assert "Posted 2026-11-01T09:06:00Z to sign-in page" in report
+    assert "Posted to the sign-in page 2026-11-01T09:06:00Z" in report
     assert "Token must be redeemed within 5 minutes of issuance" in report
     assert "Specified provider doesn't exist" not in report
 
