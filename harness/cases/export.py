@@ -1,46 +1,64 @@
 """The catalogue as files, so that a service provider in any language can be tested with it.
 
-Only what every service provider can be asked is exported: cases that need an AWS account of their own, other
-metadata or a private key are listed with the reason why they are left out. No private key is ever written.
+Every case is written, with the world that it meets: other metadata, accounts with their roles, the parameters of a
+call. ``cases.schema.json`` describes the index. No private key is ever written: encrypted assertions are made for
+the certificate of the service provider that is tested, and left out where none is given.
 """
 
 import json
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 from harness.cases.core import Case
 from harness.cases.show import FORMAT, VERSION, as_data
 from harness.cases.workshop import ACS, ENTRA, ISSUER, MetadataSpec, Workshop
+from harness.cases.worlds import as_data as world_as_data
+from harness.cases.worlds import is_encrypted
 from harness.saml.times import show_instant
 
-INDEX = "cases.json"
+INDEX, SCHEMA, METADATA = "cases.json", "cases.schema.json", "metadata.xml"
+NO_CERTIFICATE = "encrypted for the service provider, of which no certificate was given (--encrypt-for)"
+
+Files = Iterator[tuple[str, bytes]]
 
 
-def why_left_out(case: Case) -> str:
-    """Why a case is not for every service provider; empty when it is."""
-    if case.world.opens:
-        return "needs a private key that opens the assertion"
-    if not case.world.usual:
-        return "needs a world of its own: other metadata, an AWS account, or a role that is asked for"
-    return ""
-
-
-def exported(cases: Sequence[Case], workshop: Workshop) -> Iterator[tuple[str, bytes]]:
+def exported(cases: Sequence[Case], workshop: Workshop) -> Files:
     """Names and contents of all files. The index comes last."""
-    listed, left_out = [], []
+    written, left_out = [], []
     for case in cases:
-        if reason := why_left_out(case):
-            left_out.append({"id": case.id, "reason": reason})
+        if is_encrypted(case.world) and workshop.encrypt_for is None:
+            left_out.append({"id": case.id, "reason": NO_CERTIFICATE})
             continue
-        name = case.id + ".b64"
-        yield name, case.material(workshop).posted
-        listed.append(as_data(case) | {"file": name})
-    yield "metadata.xml", workshop.metadata(MetadataSpec())
-    yield INDEX, (json.dumps(_index(listed, left_out, workshop), indent=2) + "\n").encode()
+        files = _Files(case, workshop)
+        written.append(files.entry)
+        yield from files.contents.items()
+    yield METADATA, workshop.metadata(MetadataSpec())
+    yield SCHEMA, (Path(__file__).parent / SCHEMA).read_bytes()
+    yield INDEX, (json.dumps(_index(written, left_out, workshop), indent=2) + "\n").encode()
 
 
-def _index(listed: Sequence[Any], left_out: Sequence[Any], workshop: Workshop) -> dict[str, Any]:
+class _Files:
+    """The files of one case, and its entry in the index, which names them."""
+
+    def __init__(self, case: Case, workshop: Workshop) -> None:
+        self._case, self._workshop = case, workshop
+        self._named: dict[MetadataSpec, str] = {MetadataSpec(): METADATA}
+        name = f"{case.id}.b64"
+        self.contents = {name: case.material(workshop).posted}
+        world = world_as_data(case.world, self._metadata)
+        self.entry = as_data(case) | {"file": name, "encrypted": is_encrypted(case.world), "world": world}
+
+    def _metadata(self, spec: MetadataSpec) -> str:
+        if spec not in self._named:
+            name = self._named[spec] = f"{self._case.id}.{len(self._named)}.xml"
+            self.contents[name] = self._workshop.metadata(spec)
+        return self._named[spec]
+
+
+def _index(written: Sequence[Any], left_out: Sequence[Any], workshop: Workshop) -> dict[str, Any]:
     return {
+        "$schema": SCHEMA,
         "format": FORMAT,
         "version": VERSION,
         "clock": show_instant(workshop.now),
@@ -48,7 +66,7 @@ def _index(listed: Sequence[Any], left_out: Sequence[Any], workshop: Workshop) -
         "acs": ACS,
         "audience": ACS,
         "certificate": workshop.certificate(ENTRA).pem,
-        "metadata": "metadata.xml",
-        "cases": [*listed],
+        "metadata": METADATA,
+        "cases": [*written],
         "left_out": [*left_out],
     }

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Any
 
@@ -10,6 +10,9 @@ from harness.cases.catalogue import FAMILIES
 from harness.cases.classes import CLASSES, WITHOUT_A_CASE
 from harness.cases.core import Case, Kind
 from harness.cases.words import Answer, Verdict
+from harness.cases.workshop import MetadataSpec
+from harness.cases.worlds import as_data as world_as_data
+from harness.cases.worlds import is_encrypted
 
 FORMAT, VERSION = "saml-harness cases", 1
 LIBRARIES = frozenset({"xmlsec", "signxml"})
@@ -42,10 +45,28 @@ def card(case: Case) -> str:
         ("bare libraries", _fooled(case) if case.live else "not asked"),
         ("classes", ", ".join(f"{label} ({CLASSES[label]})" for label in case.classes)),
         ("references", "; ".join(case.refs)),
-        ("world", "its own" if not case.world.usual else ""),
+        *_world(case),
     )
     told = "\n".join(f"  {name:<15} {value}" for name, value in rows if value)
     return f"{case.id}\n\n{case.summary}\n" + (f"{case.details}\n" if case.details else "") + f"\n{told}\n"
+
+
+def _world(case: Case) -> Iterator[tuple[str, str]]:
+    """What the case meets, as far as it is not the usual."""
+    if is_encrypted(case.world):
+        yield "opened with", "the service provider's private key"
+    world = world_as_data(case.world, lambda spec: "the usual" if spec == MetadataSpec() else "its own")
+    for name, value in (world or {}).items():
+        for label, shown in _flat(name, value):
+            yield label.replace("_", " "), shown if isinstance(shown, str) else json.dumps(shown)
+
+
+def _flat(name: str, value: object) -> Iterator[tuple[str, object]]:
+    """The rows of a part of a world; what is absent has none."""
+    if isinstance(value, dict) and name == "accounts":
+        yield from ((label.rstrip("s"), one) for label, held in value.items() for one in held or ())
+    elif value:
+        yield name, value
 
 
 def as_data(case: Case) -> dict[str, Any]:
@@ -67,8 +88,8 @@ def as_data(case: Case) -> dict[str, Any]:
 
 
 def _answer(answer: Answer) -> dict[str, str]:
-    said = {"answer": answer.verdict.value}
-    return said | {"code": answer.code, "message": answer.message} if answer.message else said
+    known = {"code": answer.code} if answer.code or answer.message else {}
+    return {"answer": answer.verdict.value} | known | ({"message": answer.message} if answer.message else {})
 
 
 def as_json(cases: Sequence[Case]) -> str:

@@ -107,6 +107,11 @@ class World:
         return {name: value for name, value in {**usual, **(self.call or {})}.items() if value is not None}
 
     @property
+    def listed(self) -> Mapping[str, MetadataSpec]:
+        """The providers that are known, each with what it holds."""
+        return self.providers or ({PROVIDER: self.metadata} if self.declared else {})
+
+    @property
     def usual(self) -> bool:
         """Whether nothing but the identity provider's metadata is asked for, so that any provider can be tested."""
         return self == World()
@@ -136,11 +141,15 @@ def edited(text: str, edits: tuple[Edit, ...]) -> str:
 
 
 class Workshop:
-    """One run's keys and documents, as of one instant."""
+    """One run's keys and documents, as of one instant.
 
-    def __init__(self, now: datetime = CLOCK) -> None:
+    ``encrypt_for`` is the certificate of a service provider that opens assertions with a key of its own.
+    """
+
+    def __init__(self, now: datetime = CLOCK, encrypt_for: Certificate | None = None) -> None:
         self.now = now
         self._keys: dict[str, SigningKey] = {}
+        self.encrypt_for = encrypt_for
 
     def key(self, name: str) -> SigningKey:
         """The key of that name, made when it is first asked for."""
@@ -161,6 +170,8 @@ class Workshop:
 
     def certificate(self, name: str) -> Certificate:
         """The certificate of a key, or one of those whose key nobody here holds."""
+        if name == OPENS and self.encrypt_for is not None:
+            return self.encrypt_for
         if name in ODD:
             return ODD[name](self.key(ENTRA), self.now)
         return self.key(name).certificate
@@ -191,8 +202,9 @@ class Workshop:
 
     def aws(self, world: World) -> Aws:
         """AWS's side of a world."""
-        listed = world.providers or ({PROVIDER: world.metadata} if world.declared else {})
-        providers = {name: SamlProvider(_arn(name), self.read(spec), world.required) for name, spec in listed.items()}
+        providers = {
+            name: SamlProvider(_arn(name), self.read(spec), world.required) for name, spec in world.listed.items()
+        }
         if not world.declared:
             return Aws(declared=False, providers=providers, fallback=None if providers else self.read(world.metadata))
         roles = {name: _role(name, spec) for name, spec in world.roles.items()}

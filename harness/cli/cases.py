@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from harness.cases.endpoint import Posted, Signs
     from harness.cases.run import Ran
     from harness.report.sheet import Sheet
+    from harness.saml.keys import Certificate
 
 
 @click.group()
@@ -71,8 +72,9 @@ def run_cases(
 ) -> None:
     """Judge the cases with the validator, or post them to another service provider.
 
-    With --acs at least one way to recognise acceptance must be given, and every case of the folder that is chosen
-    is posted. Exit code 1 when one does not get the answer it must get.
+    With --acs at least one way to recognise acceptance must be given, and of the folder every case that is chosen is
+    posted; those that need a world of their own (other metadata, accounts, a call of STS) are skipped. Exit code 1
+    when one does not get the answer it must get.
     """
     from harness.cases.catalogue import chosen
     from harness.cases.endpoint import Signs, target
@@ -100,7 +102,7 @@ def _judge_here(picked: "Sequence[Case]", form: str, seconds: float) -> None:
 def _post(
     picked: "Sequence[Case]", parts: "SplitResult", exported: str | None, signs: "Signs", form: str, seconds: float
 ) -> None:
-    from harness.cases.endpoint import Signs, post_all
+    from harness.cases.endpoint import Said, Signs, post_all
     from harness.cases.sheet import sheet_of_posted
     from harness.errors import HarnessError
 
@@ -110,6 +112,9 @@ def _post(
         raise HarnessError("give --accept-status, --accept-redirect or --accept-text: how is acceptance recognised?")
     names = frozenset(case.id for case in picked)
     told = [*post_all(Path(exported), parts, signs, names, seconds=seconds)]
+    if all(one.said is Said.SKIPPED for one in told):
+        why = "each needs a world of its own" if told else "the folder holds none of them"
+        raise HarnessError(f"{exported}: no case was posted: {why}")
     _tell(form, [sheet_of_posted(told, parts.geturl())], _posted_as_text(told), _posted_as_json(told))
     if not all(one.passed for one in told):
         raise SystemExit(1)
@@ -128,7 +133,7 @@ def _posted_as_text(told: "list[Posted]") -> str:
     failed = [one for one in told if not one.passed]
     lines = [f"{one.said.value.upper():<8} {one.id}: {plain(one.detail, 500)}" for one in failed]
     counts = Counter(one.said.value for one in told)
-    shown = ", ".join(f"{counts[name]} {name}" for name in ("accepted", "rejected", "hang", "crash"))
+    shown = ", ".join(f"{counts[name]} {name}" for name in ("accepted", "rejected", "hang", "crash", "skipped"))
     return "\n".join([*lines, f"{len(told)} cases: {shown}; {len(failed)} not as they must be"]) + "\n"
 
 
@@ -176,21 +181,38 @@ def _as_json(ran: "list[Ran]") -> str:
 @click.option(
     "--at", type=INSTANT, metavar="INSTANT", help="The instant for which they are made. Default: the cases' own."
 )
+@click.option(
+    "--encrypt-for", metavar="CERTIFICATE", help="The provider's certificate; without it encrypted cases are left out."
+)
 @click.option("--force", is_flag=True, help="Overwrite existing files.")
-def export_cases(directory: str, at: datetime | None, force: bool) -> None:
+def export_cases(directory: str, at: datetime | None, encrypt_for: str | None, force: bool) -> None:
     """Write one file for each case and cases.json, to test a service provider in any language.
 
-    The files hold what a browser posts. Keys are made anew each time; no private key is written.
+    The files hold what a browser posts. Keys are made anew each time; no private key is written. What a case meets
+    (metadata, accounts, the parameters of a call) stands in cases.json, which cases.schema.json describes.
     """
     from harness.cases.catalogue import chosen
     from harness.cases.export import INDEX, exported
     from harness.cases.workshop import CLOCK, Workshop
 
-    files = [*exported(chosen(), Workshop(at or CLOCK))]
+    provider = None if encrypt_for is None else _certificate(encrypt_for)
+    files = [*exported(chosen(), Workshop(at or CLOCK, provider))]
     _make_room(directory, [name for name, _ in files], force=force)
     for name, content in files:
         write_file(str(Path(directory) / name), content, force=force)
     complain(f"wrote {len(files)} files; {Path(directory) / INDEX} lists them")
+
+
+def _certificate(path: str) -> "Certificate":
+    """The one certificate in a file, with an RSA key. Raises HarnessError."""
+    from harness.errors import BadKey
+    from harness.saml.keys import read_certificates
+    from harness.saml.wire import read_file
+
+    found = read_certificates(read_file(path))
+    if len(found) != 1 or found[0].key_type != "RSA":
+        raise BadKey(f"{path}: expected one certificate with an RSA key: assertions are encrypted for such")
+    return found[0]
 
 
 def _make_room(directory: str, names: list[str], *, force: bool) -> None:

@@ -1,8 +1,6 @@
-"""``saml-harness cases``: list, show, run and export, as a user meets them."""
+"""``saml-harness cases``: list, show and run, as a user meets them."""
 
-import base64
 import json
-from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -10,8 +8,6 @@ from click.testing import CliRunner
 from harness.cases.catalogue import chosen
 from harness.cli import cli
 from harness.errors import HarnessError
-from harness.saml.keys import read_certificates
-from harness.saml.received import receive
 
 
 def said(*words: str, code: int = 0) -> str:
@@ -41,6 +37,14 @@ def test_one_case_is_shown_with_its_answer_and_references():
     assert "xmlsec and signxml still verify it" in text
 
 
+def test_one_case_is_shown_with_the_world_that_it_meets():
+    text = said("show", "trust/wants-another-user")
+    assert '"SAML:sub": "ada@contoso.com"' in text
+    assert "saml provider" in text
+    assert "call            {" in said("show", "calls/role-by-its-name")
+    assert "opened with     the service provider's private key" in said("show", "encryption/two-ciphertexts")
+
+
 def test_a_name_that_is_none_is_an_error():
     with pytest.raises(HarnessError, match="there is no case"):
         said("list", "nonsense")
@@ -57,54 +61,3 @@ def test_the_run_as_json_holds_the_engines_words():
     (one,) = document["results"]
     assert (one["result"], one["sts"], one["reason"]) == ("pass", ["accepted"], None)
     assert len(one["engines"]) == 3
-
-
-@pytest.fixture(scope="module")
-def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("export") / "suite"
-    said("export", str(folder))
-    return folder
-
-
-def index(folder: Path):
-    return json.loads((folder / "cases.json").read_text("utf-8"))
-
-
-def test_the_export_lists_each_case_once(exported: Path):
-    document = index(exported)
-    listed = [case["id"] for case in document["cases"]]
-    left_out = [case["id"] for case in document["left_out"]]
-    assert sorted(listed + left_out) == sorted(case.id for case in chosen())
-    assert len(listed) > 300
-    assert all(case["reason"] for case in document["left_out"])
-    assert document["clock"] == "2026-11-01T09:00:00.000Z"
-
-
-def test_every_file_of_the_export_is_listed(exported: Path):
-    files = {str(one.relative_to(exported)) for one in exported.rglob("*") if one.is_file()}
-    assert files == {case["file"] for case in index(exported)["cases"]} | {"cases.json", "metadata.xml"}
-
-
-def test_an_exported_case_verifies_with_the_exported_certificate(exported: Path):
-    document = index(exported)
-    keys = read_certificates(document["certificate"].encode())
-    raw = base64.b64decode((exported / "controls/nothing-changed.b64").read_bytes())
-    assert receive(raw, keys).signed is not None
-
-
-def test_the_export_holds_no_private_key(exported: Path):
-    assert not [one for one in exported.rglob("*") if one.is_file() and b"PRIVATE" in one.read_bytes()]
-
-
-def test_an_existing_export_is_not_overwritten_unless_forced(exported: Path):
-    with pytest.raises(HarnessError, match="exists; --force overwrites it"):
-        said("export", str(exported))
-    before = (exported / "metadata.xml").read_bytes()
-    said("export", str(exported), "--force")
-    assert (exported / "metadata.xml").read_bytes() != before
-
-
-def test_an_export_for_another_instant_is_valid_at_that_instant(tmp_path: Path):
-    said("export", str(tmp_path / "later"), "--at", "2030-01-01T00:00:00Z")
-    raw = base64.b64decode((tmp_path / "later" / "controls/nothing-changed.b64").read_bytes())
-    assert b'NotBefore="2029-12-31T23:54:50.000Z"' in raw
