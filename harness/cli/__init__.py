@@ -16,6 +16,7 @@ from harness.cli.demo import demo
 from harness.cli.issue import issue
 from harness.cli.metadata import metadata
 from harness.cli.output import complain
+from harness.cli.pick import pick
 from harness.cli.preflight import preflight
 from harness.cli.redact import redact
 from harness.cli.rules import rules
@@ -32,7 +33,9 @@ def cli() -> None:
     """Break Microsoft Entra ID to AWS SAML federation here, not in production."""
 
 
-for command in (demo, issue, check, verify, metadata, rules, cases, redact, serve, approles, scenario, preflight):
+FOR_RESPONSES = (issue, check, verify, redact, rules, cases)
+FOR_WORLDS = (demo, serve, pick, metadata, approles, scenario, preflight)
+for command in FOR_RESPONSES + FOR_WORLDS:
     cli.add_command(command)
 
 
