@@ -40,6 +40,7 @@ def aws_from_scenario(scenario: Scenario, uploaded: Uploaded, now: datetime | No
                 unique_id=derived_id("SAMLSP", f"{scenario.name}/{arn}"),
                 created=now,
                 valid_until=None if now is None else now + CENTURY,
+                tags=declared.tags,
             )
         for role in account.roles:
             arn = Arn(account.partition, account.id, "role", (role.path + role.name).lstrip("/"))

@@ -9,19 +9,23 @@ from harness.scenario.tables import Table, Text, require_unique
 
 
 class SamlProvider(Table):
-    """An IAM SAML provider and where its metadata came from: one of the apps, or a file."""
+    """An IAM SAML provider and where its metadata came from: one of the apps, a file, or the document itself."""
 
     name: Annotated[str, Field(pattern=r"^[\w._-]{1,128}$")]
     app: Text | None = None
     metadata: Text | None = None
+    metadata_document: Annotated[str, Field(min_length=1, max_length=10_000_000)] | None = None
     certificates: tuple[Text, ...] | None = None
     """Of the app's certificates, those that the uploaded document held; all when left out."""
     encryption_required: bool = False
+    tags: dict[str, str] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _one_origin(self) -> "SamlProvider":
-        if (self.app is None) == (self.metadata is None):
-            raise ValueError("give either app (its federation metadata was uploaded) or metadata (a file)")
+        if [self.app, self.metadata, self.metadata_document].count(None) != 2:
+            raise ValueError(
+                "give one of app (its federation metadata was uploaded), metadata (a file) and metadata_document (XML)"
+            )
         return self
 
 
