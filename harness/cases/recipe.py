@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from harness.cases.workshop import ACS, ENTRA, ISSUER, OPENS, PAIR, TENANT, Edit, Workshop, World, edited
-from harness.entra.claims import AUTHN_METHODS, PASSWORD, ROLE_CLAIM, Claims
+from harness.entra.claims import AUTHN_METHODS, ROLE_CLAIM, Claims
+from harness.entra.methods import PASSWORD
 from harness.entra.write import Token, write_response
 from harness.errors import HarnessError
 from harness.saml.encryption import Encryption, encrypt

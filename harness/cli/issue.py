@@ -47,6 +47,7 @@ def issue(
     Exit code 1 when Entra would refuse the sign-in.
     """
     from harness.cli.world import idp_of, scenario_or_demo
+    from harness.entra.authn_request import AuthnRequest
     from harness.entra.refusals import EntraRefusal
 
     named = [path for path in (metadata_out, output) if path is not None]
@@ -57,7 +58,9 @@ def issue(
     now = at or the_clock()
     idp = idp_of(scenario_or_demo(scenario), keys)
     try:
-        issued = idp.respond(user, now, app=app, in_response_to=in_response_to)
+        issued = idp.respond(
+            user, now, app=app, request=AuthnRequest(in_response_to) if in_response_to is not None else None
+        )
     except EntraRefusal as refusal:
         complain(f"Entra would refuse: {refusal}")
         raise SystemExit(1) from None

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from harness.entra.attributes import Person, Values
 from harness.entra.claims_policy import Rows, rows_of
 from harness.entra.directory import belongs_to, groups_of, is_member
+from harness.entra.methods import method_of
 from harness.entra.transformations import transform
 from harness.scenario.claims import Claim, Condition, Sourced
 from harness.scenario.model import User
@@ -19,7 +20,6 @@ ROLE_CLAIM = _WS08 + "role"
 GROUPS_CLAIM = _WS08 + "groups"
 GROUPS_LINK = "http://schemas.microsoft.com/claims/groups.link"
 AUTHN_METHODS = "http://schemas.microsoft.com/claims/authnmethodsreferences"
-PASSWORD = "http://schemas.microsoft.com/ws/2008/06/identity/authenticationmethod/password"  # noqa: S105  (a URI)
 MOST_GROUPS = 150
 """Groups that a SAML token takes, nested ones included; with more there are none, but a link."""
 
@@ -71,7 +71,7 @@ def _claims(person: Person, issuer: str) -> Iterator[tuple[str, Values]]:
     # Observed: a guest's token carries no display name.
     yield _CORE + "displayname", () if user.guest or not user.display_name else (user.display_name,)
     yield _CORE + "identityprovider", (home,)
-    yield AUTHN_METHODS, (PASSWORD,)
+    yield AUTHN_METHODS, method_of(user).references
     yield from _roles_and_groups(person)
     rows = effective_rows(person)
     for row in (*rows.basic, *rows.claims):

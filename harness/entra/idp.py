@@ -10,13 +10,15 @@ from datetime import datetime, timedelta
 from urllib.parse import urlsplit, urlunsplit
 
 from harness.entra.attributes import Person
+from harness.entra.authn_request import AuthnRequest
 from harness.entra.certificates import active_certificate
 from harness.entra.claims import claims_of
 from harness.entra.directory import find_app, find_user, require_assignment, require_id
 from harness.entra.keystore import KeyStore
 from harness.entra.metadata import write_metadata
+from harness.entra.methods import method_of, words_for
 from harness.entra.name_id import name_id_of
-from harness.entra.refusals import app_disabled
+from harness.entra.refusals import app_disabled, method_mismatch
 from harness.entra.write import Token, write_response
 from harness.saml.keys import Certificate, SigningKey, read_certificate_file
 from harness.scenario.model import App, Scenario, User
@@ -78,21 +80,22 @@ class EntraIdp:
         now: datetime,
         *,
         app: str | None = None,
-        in_response_to: str | None = None,
+        request: AuthnRequest | None = None,
         relay_state: str | None = None,
-        acs: str | None = None,
-        name_id_format: str | None = None,
+        authn_instant: datetime | None = None,
     ) -> Issued:
-        """Sign a user in. ``acs`` and ``name_id_format`` are what an AuthnRequest asked for.
+        """Sign a user in. ``request`` is the service provider's, ``authn_instant`` when the user's session began.
 
         Raises EntraRefusal when Entra would not, HarnessError for an unknown user or app.
         """
         scenario = self.scenario
         chosen = find_app(scenario, app)
         person = self.person(scenario, chosen, find_user(scenario, upn))
-        if in_response_to is not None:
-            require_id(in_response_to)
-        name_id, name_format = name_id_of(person, name_id_format)
+        asked = request or _UNASKED
+        if request is not None:
+            require_id(request.id)
+            require_method(person, request)
+        name_id, name_format = name_id_of(person, asked.name_id_format)
         issued = now - timedelta(milliseconds=self._random.randint(0, 10))
         token = Token(
             response_id=self._id(),
@@ -102,15 +105,17 @@ class EntraIdp:
             sent=now,
             issuer=self.issuer,
             audience=self.audience(chosen),
-            acs=acs or chosen.reply_urls[0],
+            acs=asked.acs or chosen.reply_urls[0],
             name_id=name_id,
             name_id_format=name_format,
             claims=claims_of(person, self.issuer),
             name_formats=chosen.attribute_name_format,
             # Observed: the sign-in behind a response may be weeks old.
-            authn_instant=now - timedelta(seconds=self._random.randint(5, 90 * 86400)),
+            authn_instant=authn_instant or now - timedelta(seconds=self._random.randint(5, 90 * 86400)),
+            authn_context=method_of(person.user).context,
             lifetime=timedelta(seconds=chosen.token_lifetime),
-            in_response_to=in_response_to,
+            in_response_to=asked.id or None,
+            sp_name_qualifier=asked.sp_name_qualifier,
         )
         key = self.signing_key(chosen, now)
         xml = write_response(
@@ -162,6 +167,16 @@ class EntraIdp:
 
     def _id(self) -> str:
         return f"_{uuid.UUID(int=self._random.getrandbits(128), version=4)}"
+
+
+_UNASKED = AuthnRequest("")
+
+
+def require_method(person: Person, request: AuthnRequest) -> None:
+    """Refuse a user who signed in otherwise than the request demands. Raises EntraRefusal."""
+    method = method_of(person.user)
+    if request.authn_contexts and not method.satisfies.intersection(request.authn_contexts):
+        raise method_mismatch(method.words, words_for(request.authn_contexts[0]), person.app.name)
 
 
 def proxied(acs: str) -> str:

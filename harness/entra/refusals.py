@@ -58,3 +58,68 @@ def input_missing(parameter: str, transformation: str) -> EntraRefusal:
 def name_id_policy_invalid(name_format: str) -> EntraRefusal:
     """The request's NameIDPolicy names a Format that Entra does not give. The code is documented, its text inferred."""
     return EntraRefusal("AADSTS75016", f"SAML2 Authentication Request has invalid NameIdPolicy. ({name_format})")
+
+
+def no_saml_message() -> EntraRefusal:
+    """The Redirect binding without its parameter. Documented."""
+    return EntraRefusal(
+        "AADSTS750054",
+        "SAMLRequest or SAMLResponse must be present as query string parameters in HTTP request for SAML Redirect "
+        "binding.",
+    )
+
+
+def not_a_saml_message() -> EntraRefusal:
+    """What came is no AuthnRequest of SAML 2.0. Documented."""
+    return EntraRefusal("AADSTS75005", "The request isn't a valid Saml2 protocol message.")
+
+
+def binding_not_supported(binding: str) -> EntraRefusal:
+    """A response by another binding than HTTP POST was asked for. The code is documented, its text inferred."""
+    return EntraRefusal(
+        "AADSTS75003",
+        f"SAML protocol response cannot be sent via bindings other than HTTP POST. Requested binding: {binding}.",
+    )
+
+
+def property_not_supported(name: str) -> EntraRefusal:
+    """Something in the request that Entra does not do. Documented with a sample of both codes."""
+    return EntraRefusal(
+        "AADSTS75006",
+        "An error occurred while processing a SAML2 Authentication request. "
+        f"AADSTS90011: The SAML authentication request property '{name}' is not supported.",
+    )
+
+
+def app_not_found(issuer: str, tenant: str) -> EntraRefusal:
+    """The request's Issuer is no identifier of an app of the tenant. Reported."""
+    return EntraRefusal(
+        "AADSTS700016",
+        f"Application with identifier '{issuer}' was not found in the directory '{tenant}'. This can happen if the "
+        "application has not been installed by the administrator of the tenant or consented to by any user in the "
+        "tenant. You may have sent your authentication request to the wrong tenant.",
+    )
+
+
+def reply_url_mismatch(url: str, app_id: str) -> EntraRefusal:
+    """The request's AssertionConsumerServiceURL is none of the app's reply URLs. Reported."""
+    return EntraRefusal(
+        "AADSTS50011",
+        f"The reply URL '{url}' specified in the request does not match the reply URLs configured for the application "
+        f"'{app_id}'. Make sure the reply URL sent in the request matches one added to your application in the Azure "
+        "portal. Navigate to https://aka.ms/urlMismatchError to learn more about how to fix this.",
+    )
+
+
+def method_mismatch(used: str, asked: str, app_name: str) -> EntraRefusal:
+    """The user signed in otherwise than RequestedAuthnContext demands. Reported."""
+    return EntraRefusal(
+        "AADSTS75011",
+        f"Authentication method '{used}' by which the user authenticated with the service doesn't match requested "
+        f"authentication method '{asked}'. Contact the {app_name} application owner.",
+    )
+
+
+def signed_request_required(app_id: str) -> EntraRefusal:
+    """The app demands signed requests and this one is not, or there is none. The text is inferred."""
+    return EntraRefusal("AADSTS76021", f"ApplicationRequiresSignedRequests: application '{app_id}'.")

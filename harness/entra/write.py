@@ -42,6 +42,9 @@ class Token:
     lifetime: timedelta = CONFIRMATION_LIFETIME
     """Validity of the Conditions; the subject confirmation always lasts an hour."""
     in_response_to: str | None = None
+    authn_context: str = PASSWORD_CLASS
+    sp_name_qualifier: str | None = None
+    """Echoed from the request's NameIDPolicy."""
     name_formats: bool = False
     """Whether every attribute says the format of its name."""
 
@@ -114,8 +117,9 @@ def _envelope_signature(
 
 def _subject(token: Token) -> str:
     request = f'InResponseTo="{_attribute(token.in_response_to)}" ' if token.in_response_to else ""
+    qualifier = f' SPNameQualifier="{_attribute(token.sp_name_qualifier)}"' if token.sp_name_qualifier else ""
     return (
-        f'<Subject><NameID Format="{token.name_id_format}">{_text(token.name_id)}</NameID>'
+        f'<Subject><NameID Format="{token.name_id_format}"{qualifier}>{_text(token.name_id)}</NameID>'
         f'<SubjectConfirmation Method="{BEARER}"><SubjectConfirmationData {request}'
         f'NotOnOrAfter="{show_instant(token.base + CONFIRMATION_LIFETIME)}" Recipient="{_attribute(token.acs)}"/>'
         "</SubjectConfirmation></Subject>"
@@ -142,7 +146,7 @@ def _conditions_and_statements(token: Token) -> str:
         f"<Audience>{_text(token.audience)}</Audience></AudienceRestriction></Conditions>"
         f"<AttributeStatement>{_attributes(token.claims, token.name_formats)}</AttributeStatement>"
         f'<AuthnStatement AuthnInstant="{show_instant(token.authn_instant)}" SessionIndex="{token.assertion_id}">'
-        f"<AuthnContext><AuthnContextClassRef>{PASSWORD_CLASS}</AuthnContextClassRef></AuthnContext></AuthnStatement>"
+        f"<AuthnContext><AuthnContextClassRef>{token.authn_context}</AuthnContextClassRef></AuthnContext></AuthnStatement>"
     )
 
 

@@ -96,6 +96,8 @@ class App(Table):
     notification_emails: Annotated[tuple[Text, ...], Field(max_length=5)] = ()
     encryption_certificate: CertificateText | None = None
     """PEM or base64 of the certificate for which assertions are encrypted; None for none."""
+    verification_certificates: tuple[CertificateText, ...] = ()
+    """With any, only signed requests are taken, and My Apps does not lead in."""
     roles: tuple[AppRole, ...] = ()
     name_id: NameId = NameId()
     basic_claims: tuple[Claim, ...] = BASIC_CLAIMS
@@ -139,6 +141,8 @@ class User(Table):
     mail: Text | None = None
     employee_id: Text | None = None
     home_tenant: Guid | None = None
+    authentication: Literal["password", "mfa", "x509"] = "password"
+    """How the user signs in: with ``x509`` (Windows Hello, FIDO) a request for a password is refused."""
     attributes: dict[str, Text] = Field(default_factory=dict)
     """Further source attributes, such as ``department`` for ``user.department``."""
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from harness.entra.authn_request import AuthnRequest
 from harness.entra.claims import not_issued
 from harness.entra.directory import find_user
 from harness.entra.refusals import EntraRefusal
@@ -125,7 +126,7 @@ def test_the_namespace_is_joined_with_a_slash_even_where_one_is_there():
 @pytest.mark.parametrize("bad", ["1a", "a b", "a/b", "a=", "", "a\tb", "é"], ids=repr)
 def test_a_request_id_that_is_none_is_refused_as_entra_does(bad: str):
     with pytest.raises(EntraRefusal, match="AADSTS7500529"):
-        idp().respond("ada@contoso.com", NOW, in_response_to=bad)
+        idp().respond("ada@contoso.com", NOW, request=AuthnRequest(bad))
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from harness.entra.authn_request import AuthnRequest
 from harness.entra.refusals import EntraRefusal
 from harness.errors import BadScenario
 from tests.entra.worlds import NOW, idp, tree
@@ -12,7 +13,9 @@ V11, V20 = "urn:oasis:names:tc:SAML:1.1:nameid-format:", "urn:oasis:names:tc:SAM
 
 
 def name_id(app: str = "", upn: str = "ada@contoso.com", asked: str | None = None) -> tuple[str, str]:
-    found = tree(idp(app).respond(upn, NOW, name_id_format=asked)).find(".//{*}NameID")
+    found = tree(idp(app).respond(upn, NOW, request=asked and AuthnRequest("_r", name_id_format=asked))).find(
+        ".//{*}NameID"
+    )
     return found.text, found.get("Format")
 
 

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from harness.entra.authn_request import AuthnRequest
 from tests.entra.worlds import ADMIN, ISSUER, NOW, READER, TENANT, attributes, idp, issued, tree
 
 GUID = "[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
@@ -63,7 +64,7 @@ def test_the_response_has_entras_shape_to_the_byte():
 
 
 def test_an_answer_to_a_request_names_it_in_both_places():
-    answer = idp().respond("ada@contoso.com", NOW, in_response_to="_id-1")
+    answer = idp().respond("ada@contoso.com", NOW, request=AuthnRequest("_id-1"))
     assert re.fullmatch(template(' InResponseTo="_id-1"'), answer.xml.decode())
 
 

@@ -7,6 +7,7 @@ import pytest
 from lxml import etree
 
 from harness.entra import write
+from harness.entra.authn_request import AuthnRequest
 from harness.verify import verify_document
 from tests.entra.worlds import NOW, idp, tree
 
@@ -81,7 +82,7 @@ def test_the_text_that_is_signed_is_canonical_to_lxml(
         return real(signed_id, content, *rest, **how)
 
     monkeypatch.setattr(write, "signature_text", noted)
-    response = signed(option, algorithm, in_response_to=request_id)
+    response = signed(option, algorithm, request=AuthnRequest(request_id) if request_id else None)
     root = tree(response)
     assert len(contents) == len(OPTIONS[option])
     for signed_id, content in contents.items():

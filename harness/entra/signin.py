@@ -1,0 +1,104 @@
+"""A sign-in as the browser brings it: which app is asked for, whether Entra goes along, and the response.
+
+Three ways lead here: an AuthnRequest of the service provider, a tile of My Apps, and the user access URL. The last two
+carry no request.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import unquote_plus
+
+from harness.entra import refusals
+from harness.entra.authn_request import AuthnRequest
+from harness.entra.idp import EntraIdp, Issued
+from harness.errors import HarnessError
+from harness.saml.algorithms import SIGNATURE_METHODS
+from harness.saml.b64 import decode_base64
+from harness.saml.keys import Certificate, read_certificate_file
+from harness.saml.names import RSA_SHA256
+from harness.scenario.model import App, Scenario
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the browser asks for, taken as allowed for the app; who asks is not known yet."""
+
+    app: App
+    request: AuthnRequest | None = None
+    relay_state: str | None = None
+
+
+def asked_by_request(
+    scenario: Scenario, request: AuthnRequest, relay_state: str | None = None, query: str | None = None
+) -> Asked:
+    """A service provider's request. ``query`` is the raw query string of the Redirect binding, None for a post.
+
+    Raises EntraRefusal for an unknown Issuer, a reply URL that is not the app's, a missing signature; HarnessError
+    for a post where signatures are demanded.
+    """
+    app = _app_of(scenario, request.issuer)
+    if request.acs is not None and request.acs not in app.reply_urls:
+        raise refusals.reply_url_mismatch(request.acs, app_id_of(scenario, app))
+    if app.verification_certificates and query is None:
+        raise HarnessError("the signature of a posted AuthnRequest is not checked by this mock; use HTTP-Redirect")
+    if app.verification_certificates and not _signed(query or "", _verification(app)):
+        raise refusals.signed_request_required(app_id_of(scenario, app))
+    return Asked(app, request, relay_state)
+
+
+def asked_by_tile(scenario: Scenario, app_id: str) -> Asked:
+    """A tile of My Apps or the user access URL. Raises EntraRefusal for an unknown application ID, and where only
+    signed requests are taken."""
+    wanted = app_id.lower().replace("-", "")
+    for app in scenario.apps:
+        if app_id_of(scenario, app).replace("-", "") == wanted:
+            if app.verification_certificates:
+                raise refusals.signed_request_required(app_id_of(scenario, app))
+            return Asked(app)
+    raise refusals.app_not_found(app_id, scenario.tenant.display_name)
+
+
+def answer(idp: EntraIdp, asked: Asked, upn: str, now: datetime, authn_instant: datetime) -> Issued:
+    """The response for a user who has signed in. Raises EntraRefusal, and HarnessError for an unknown user."""
+    return idp.respond(
+        upn,
+        now,
+        app=asked.app.name,
+        request=asked.request,
+        relay_state=asked.relay_state,
+        authn_instant=authn_instant,
+    )
+
+
+def app_id_of(scenario: Scenario, app: App) -> str:
+    """The application ID, which metadata and access URLs carry."""
+    return scenario.guid("app", app.name, app.app_id)
+
+
+def _app_of(scenario: Scenario, issuer: str) -> App:
+    for app in scenario.apps:
+        app_id = app_id_of(scenario, app)
+        if issuer in (*app.identifiers, app_id, f"spn:{app_id}"):
+            return app
+    raise refusals.app_not_found(issuer, scenario.tenant.display_name)
+
+
+def _verification(app: App) -> list[Certificate]:
+    found: list[Certificate] = []
+    for text in app.verification_certificates:
+        found += read_certificate_file(text.encode(), f"verification_certificates of app {app.name!r}")
+    return found
+
+
+def _signed(query: str, keys: Sequence[Certificate]) -> bool:
+    """Whether the query is signed, by RSA-SHA256 as documented, over its parameters as they were encoded."""
+    raw = dict(part.partition("=")[::2] for part in query.split("&"))
+    signed = "&".join(f"{name}={raw[name]}" for name in ("SAMLRequest", "RelayState", "SigAlg") if name in raw)
+    if unquote_plus(raw.get("SigAlg", "")) != RSA_SHA256:
+        return False
+    try:
+        value = decode_base64(unquote_plus(raw.get("Signature", "")))
+    except ValueError:
+        return False
+    return any(SIGNATURE_METHODS[RSA_SHA256].verifies(key, signed.encode(), value) for key in keys)
