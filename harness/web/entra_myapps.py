@@ -1,78 +1,122 @@
-"""The way in on Entra's side, in small: the users, a tile for each app, and the form that posts the response.
+"""My Apps and the user access URLs: the ways in that begin at Entra; and the federation metadata."""
 
-Nobody is asked for a password: picking a user is signing in. The form goes to the mock AWS on this machine, although
-the response names AWS's own address.
-"""
-
-import base64
-import hashlib
-import uuid
-from collections.abc import Collection
-from datetime import UTC
-
-from flask import Blueprint, Flask, Response, make_response, render_template, request
+from flask import Blueprint, Response, make_response, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from harness.entra.idp import EntraIdp
+from harness.entra.directory import find_user, require_assignment
 from harness.entra.refusals import EntraRefusal
+from harness.entra.signin import app_id_of
 from harness.errors import HarnessError
-from harness.web.aws_api import Clock
-from harness.web.guard import LOOPBACK_NAMES, guard
-
-AUTO_POST = "document.forms[0].submit();"
-_HASH = base64.b64encode(hashlib.sha256(AUTO_POST.encode()).digest()).decode("ascii")
+from harness.scenario.model import App, Scenario
+from harness.web.entra_signin import Entra, error_page, post_page, remember, to_login
 
 
-def create_entra_app(idp: EntraIdp, clock: Clock, aws_url: str, *, names: Collection[str] = LOOPBACK_NAMES) -> Flask:
-    """An application that is Entra's side. ``aws_url`` is where the mock AWS listens, ``names`` its own hosts."""
-    app = Flask(__name__, static_url_path="/assets")
-    app.register_blueprint(myapps_blueprint(idp, clock, aws_url))
-    guard(app, names=names)
-    return app
-
-
-def myapps_blueprint(idp: EntraIdp, clock: Clock, aws_url: str) -> Blueprint:
-    """``/``, ``/signin`` and the federation metadata of each app."""
-    blueprint = Blueprint(
-        "entra", __name__, static_folder="static", static_url_path="/assets", template_folder="templates"
-    )
+def myapps_blueprint(entra: Entra) -> Blueprint:
+    """``/`` and ``/myapps``, and the short way ``/signin``."""
+    blueprint = Blueprint("entra", __name__, static_folder="static", static_url_path="/assets")
 
     @blueprint.get("/")
-    def front() -> str:
-        return render_template("entra_front.html", title="My Apps (mock)", scenario=idp.scenario)
+    def front() -> AnyResponse:
+        if not entra.places.is_own(request.host):
+            return make_response(redirect(entra.places.own("/"), 302))
+        scenario = entra.idp.scenario
+        return make_response(
+            render_template("entra_front.html", title="My Apps (mock)", scenario=scenario, app_id_of=app_id_of)
+        )
+
+    @blueprint.post("/as")
+    def sign_in_as() -> AnyResponse:
+        """Sign in as a user without the steps, for whoever clicks through the demo."""
+        try:
+            user = find_user(entra.idp.scenario, request.form.get("user", ""))
+        except HarnessError as error:
+            return error_page(error, entra.clock())
+        return remember(entra, redirect("/myapps", 303), user.upn, stay=False)
+
+    @blueprint.get("/myapps")
+    def my_apps() -> AnyResponse:
+        session = entra.session
+        if session is None:
+            return make_response(redirect(entra.places.own("/"), 302))
+        tiles = [
+            (app, entra.places.launcher(app_id_of(entra.idp.scenario, app), entra.idp.scenario.tenant_id))
+            for app in tiles_of(entra.idp.scenario, session.upn)
+        ]
+        return make_response(render_template("entra_myapps.html", title="My Apps", upn=session.upn, tiles=tiles))
 
     @blueprint.get("/signin")
-    def sign_in() -> AnyResponse:
-        now = clock()
+    def short_way() -> AnyResponse:
+        """A response for a user at once, as if the browser had a session: for tests and scripts."""
+        now, upn = entra.clock(), request.args.get("user", "")
         try:
-            issued = idp.respond(request.args.get("user", ""), now, app=request.args.get("app"))
+            issued = entra.idp.respond(upn, now, app=request.args.get("app"))
         except HarnessError as error:
-            code = 403 if isinstance(error, EntraRefusal) else 404
-            stamp = f"{now.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
-            page = render_template(
-                "entra_error.html", title="Sign in", message=str(error), stamp=stamp, ids=(uuid.uuid4(), uuid.uuid4())
-            )
-            return make_response(page, code)
-        page = render_template("entra_post.html", action=f"{aws_url}/saml", issued=issued, script=AUTO_POST)
-        return make_response(page)
-
-    @blueprint.get("/<tenant>/federationmetadata/2007-06/federationmetadata.xml")
-    def metadata(tenant: str) -> AnyResponse:
-        wanted = request.args.get("appid")
-        for app in idp.scenario.apps:
-            if tenant == idp.scenario.tenant_id and wanted == idp.scenario.guid("app", app.name, app.app_id):
-                return Response(idp.federation_metadata(clock(), app=app.name), mimetype="application/samlmetadata+xml")
-        return make_response("saml-harness: no app of this tenant has that application ID\n", 404)
-
-    @blueprint.after_request
-    def careful(response: Response) -> Response:
-        response.headers["Content-Security-Policy"] = (
-            f"default-src 'none'; style-src 'self'; script-src 'sha256-{_HASH}'; form-action 'self' {aws_url}; "
-            "base-uri 'none'; frame-ancestors 'none'"
-        )
-        response.headers["X-Content-Type-Options"] = "nosniff"
-        response.headers["Referrer-Policy"] = "no-referrer"
-        response.headers["Cache-Control"] = "no-store"
-        return response
+            return error_page(error, now)
+        return post_page(entra, issued, upn)
 
     return blueprint
+
+
+def access_urls_blueprint(entra: Entra) -> Blueprint:
+    """The user access URL of an app, in its forms old and new."""
+    blueprint = Blueprint("entra_access", __name__)
+
+    @blueprint.get("/api/signin/<app_id>")
+    @blueprint.get("/signin/<app_id>")
+    @blueprint.get("/signin/<app_name>/<app_id>")
+    @blueprint.get("/<domain>/signin/<app_name>/<app_id>")
+    @blueprint.get("/applications/redirecttofederatedapplication.aspx")
+    def access_url(app_id: str = "", **_: str) -> AnyResponse:
+        wanted = app_id or request.args.get("applicationId", "")
+        app = _app(entra.idp.scenario, wanted)
+        if app is not None and app.sign_on_url is not None:
+            return make_response(render_template("entra_sign_on_url.html", title="Sign-on URL", app=app))
+        return to_login(entra, wanted)
+
+    return blueprint
+
+
+def metadata_blueprint(entra: Entra) -> Blueprint:
+    """The federation metadata: of an app with ``appid``, of the tenant without."""
+    blueprint = Blueprint("entra_metadata", __name__)
+
+    @blueprint.get("/<tenant>/federationmetadata/2007-06/federationmetadata.xml")
+    @blueprint.get("/<tenant>/FederationMetadata/2007-06/FederationMetadata.xml")
+    def metadata(tenant: str) -> AnyResponse:
+        if not entra.knows_tenant(tenant):
+            return make_response(f"saml-harness: this mock has no tenant {tenant}\n", 404)
+        wanted = request.args.get("appid")
+        if wanted is None:
+            return _document(entra.idp.tenant_metadata())
+        app = _app(entra.idp.scenario, wanted)
+        if app is None:
+            return make_response("saml-harness: no app of this tenant has that application ID\n", 404)
+        try:
+            return _document(entra.idp.federation_metadata(entra.clock(), app=app.name))
+        except EntraRefusal as error:
+            return make_response(f"{error}\n", 404)
+
+    return blueprint
+
+
+def tiles_of(scenario: Scenario, upn: str) -> list[App]:
+    """The apps that a user sees in My Apps: those that let one in."""
+    user = find_user(scenario, upn)
+
+    def is_let_in(app: App) -> bool:
+        try:
+            require_assignment(scenario, app, user)
+        except EntraRefusal:
+            return False
+        return app.enabled
+
+    return [app for app in scenario.apps if is_let_in(app)]
+
+
+def _app(scenario: Scenario, app_id: str) -> App | None:
+    wanted = app_id.lower().replace("-", "")
+    return next((app for app in scenario.apps if app_id_of(scenario, app).replace("-", "") == wanted), None)
+
+
+def _document(xml: bytes) -> AnyResponse:
+    return Response(xml, mimetype="application/samlmetadata+xml")

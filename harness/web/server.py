@@ -15,7 +15,7 @@ from harness.web.authority import Authority
 from harness.web.aws_api import MAX_BODY, Clock, api_blueprint
 from harness.web.aws_signin import signin_blueprint
 from harness.web.clock import SimulatedClock
-from harness.web.entra_myapps import create_entra_app
+from harness.web.entra_app import create_entra_app
 from harness.web.frame import Common, ends_of_certificates, frame
 from harness.web.guard import LOOPBACK_NAMES, guard
 from harness.web.hosts import AWS_HOSTS, ENTRA_HOSTS, MY_APPS

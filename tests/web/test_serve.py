@@ -109,7 +109,8 @@ def test_the_metadata_of_the_app_is_served_with_its_mark(served: Served, idp: En
     connection.close()
     assert document.startswith(b"\xef\xbb\xbf<?xml")
     assert read_metadata(document).entity_ids == (idp.issuer,)
-    assert Browser().open(f"{served.entra_url}{path}")[0] == 404
+    assert Browser().open(f"{served.entra_url}{path}?appid=x")[0] == 404
+    assert Browser().open(f"{served.entra_url}{path.replace(scenario.tenant_id, 'x')}?appid={app_id}")[0] == 404
 
 
 @pytest.mark.parametrize(

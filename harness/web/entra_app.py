@@ -1,0 +1,27 @@
+"""Entra's side in one application: sign-in, My Apps, federation metadata."""
+
+from collections.abc import Collection
+
+from flask import Flask
+
+from harness.entra.idp import EntraIdp
+from harness.web.aws_api import Clock
+from harness.web.entra_myapps import access_urls_blueprint, metadata_blueprint, myapps_blueprint
+from harness.web.entra_places import HOP, Places
+from harness.web.entra_sessions import Sessions
+from harness.web.entra_signin import Entra, signin_blueprint
+from harness.web.guard import LOOPBACK_NAMES, guard
+
+STEPS = ("saml2", "login")
+"""Last parts of the paths of a sign-in: a browser is sent there from anywhere, and they need no session to work."""
+
+
+def create_entra_app(idp: EntraIdp, clock: Clock, aws_url: str, *, names: Collection[str] = LOOPBACK_NAMES) -> Flask:
+    """An application that is Entra's side. ``aws_url`` is where the mock AWS listens, ``names`` its own hosts."""
+    app = Flask(__name__, static_url_path="/assets")
+    entra = Entra(idp, clock, Places(aws_url, true_names=names is not LOOPBACK_NAMES), Sessions())
+    for pages in (signin_blueprint, myapps_blueprint, access_urls_blueprint, metadata_blueprint):
+        app.register_blueprint(pages(entra))
+    tenants = {idp.scenario.tenant_id, "common", "organizations", *idp.scenario.tenant.domains}
+    guard(app, open_paths=(HOP, *(f"/{tenant}/{step}" for tenant in tenants for step in STEPS)), names=names)
+    return app
