@@ -41,7 +41,14 @@ def active_certificate(app: App, now: datetime) -> Certificate:
     return max(valid or [active or app.certificates[0]], key=lambda one: one.not_after)
 
 
-def create_certificate(app: App, now: datetime, *, not_after: datetime | None = None, name: str | None = None) -> App:
+def create_certificate(
+    app: App,
+    now: datetime,
+    *,
+    not_after: datetime | None = None,
+    name: str | None = None,
+    subject: str | None = None,
+) -> App:
     """The app with a new certificate, inactive, valid from ``now``: until ``not_after``, by default three years.
 
     Raises HarnessError for a name that is taken and for an end that is past or more than three years away.
@@ -57,7 +64,8 @@ def create_certificate(app: App, now: datetime, *, not_after: datetime | None = 
     taken = {one.name for one in app.certificates}
     if name in taken:
         raise HarnessError(f"app {app.name!r} has a certificate named {name!r} already; choose another name")
-    made = Certificate(name=name or _free_name(f"{start:%Y-%m-%d %H%M%SZ}", taken), not_before=start, not_after=end)
+    free = name or _free_name(f"{start:%Y-%m-%d %H%M%SZ}", taken)
+    made = Certificate(name=free, not_before=start, not_after=end, subject=subject)
     return app.model_copy(update={"certificates": (*app.certificates, made)})
 
 

@@ -86,7 +86,7 @@ class KeyStore:
 def new_key(declared: Declared) -> SigningKey:
     """A new key in the form of Entra's: self-signed, no extensions, a serial of 16 bytes below 0x80."""
     serial = int.from_bytes(bytes([os.urandom(1)[0] & 0x7F | 0x10]) + os.urandom(15), "big")
-    return make_signing_key(SUBJECT, declared.not_before, declared.not_after, serial=serial)
+    return make_signing_key(declared.subject or SUBJECT, declared.not_before, declared.not_after, serial=serial)
 
 
 def default_folder(scenario_name: str) -> Path:

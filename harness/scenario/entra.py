@@ -28,6 +28,8 @@ class Certificate(Table):
     not_before: Moment
     not_after: Moment
     active: bool = False
+    subject: Annotated[Text, Field(min_length=1, max_length=64)] | None = None
+    """The common name; Entra's own when left out. Graph lets the caller choose it."""
 
     @model_validator(mode="after")
     def _dates_in_order(self) -> "Certificate":
@@ -59,6 +61,7 @@ class Assignment(Table):
 
     to: Text
     role: Text
+    created: Moment | None = None
 
 
 def _readable(text: str) -> str:
@@ -76,6 +79,8 @@ class App(Table):
     """An enterprise application of the gallery's AWS kind."""
 
     name: Name
+    display_name: Text | None = None
+    """What Entra shows, which need not be unique; the name when left out."""
     app_id: Guid | None = None
     object_id: Guid | None = None
     enabled: bool = True
@@ -111,6 +116,10 @@ class App(Table):
     shuffle_roles: bool = False
     """The order of the role values is not documented: a switch to show that nothing relies on it."""
     assignments: tuple[Assignment, ...] = ()
+
+    @property
+    def shown(self) -> str:
+        return self.display_name or self.name
 
     @model_validator(mode="after")
     def _consistent(self) -> "App":
@@ -155,5 +164,23 @@ class Group(Table):
     """A security group. Only direct members count for app roles; nested groups do not."""
 
     name: Annotated[Text, Field(min_length=1, max_length=256)]
+    display_name: Annotated[Text, Field(min_length=1, max_length=256)] | None = None
+    """What Entra shows, which need not be unique; the name when left out."""
     object_id: Guid | None = None
+    description: Text | None = None
     members: tuple[Text, ...] = ()
+
+    @property
+    def shown(self) -> str:
+        return self.display_name or self.name
+
+
+class Client(Table):
+    """A program that calls Graph, with the application permissions it was granted.
+
+    A program that is not declared may do everything.
+    """
+
+    name: Name
+    app_id: Guid
+    permissions: tuple[Text, ...] = ()

@@ -13,7 +13,7 @@ from pydantic import Field, model_validator
 
 from harness.scenario.aws import Account, Role, SamlProvider
 from harness.scenario.claims import AWS_CLAIMS, AWS_NAMESPACE, Claim, ClaimsPolicy
-from harness.scenario.entra import SIGN_IN, App, AppRole, Assignment, Certificate, Group, Tenant, User
+from harness.scenario.entra import SIGN_IN, App, AppRole, Assignment, Certificate, Client, Group, Tenant, User
 from harness.scenario.tables import Table, require_unique
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "Certificate",
     "Claim",
     "ClaimsPolicy",
+    "Client",
     "Group",
     "Role",
     "SamlProvider",
@@ -48,6 +49,7 @@ class Scenario(Table):
     users: tuple[User, ...] = ()
     groups: tuple[Group, ...] = ()
     claims_policies: tuple[ClaimsPolicy, ...] = ()
+    clients: tuple[Client, ...] = ()
     accounts: tuple[Account, ...] = ()
 
     @model_validator(mode="after")
@@ -55,6 +57,7 @@ class Scenario(Table):
         require_unique("app name", (app.name for app in self.apps))
         require_unique("user", (user.upn.lower() for user in self.users))
         require_unique("group", (group.name for group in self.groups))
+        require_unique("client", (client.app_id for client in self.clients))
         require_unique("claims policy", (policy.name for policy in self.claims_policies))
         require_unique("account", (account.id for account in self.accounts))
         problems = [*self._dangling_names()]

@@ -1,4 +1,4 @@
-"""Entra's side in one application: sign-in, My Apps, federation metadata."""
+"""Entra's side in one application: sign-in, My Apps, federation metadata, Graph and its tokens."""
 
 from collections.abc import Collection
 
@@ -10,6 +10,7 @@ from harness.web.entra_myapps import access_urls_blueprint, metadata_blueprint, 
 from harness.web.entra_places import HOP, Places
 from harness.web.entra_sessions import Sessions
 from harness.web.entra_signin import Entra, signin_blueprint
+from harness.web.graph import graph_blueprint, token_blueprint
 from harness.web.guard import LOOPBACK_NAMES, guard
 
 STEPS = ("saml2", "login")
@@ -22,6 +23,8 @@ def create_entra_app(idp: EntraIdp, clock: Clock, aws_url: str, *, names: Collec
     entra = Entra(idp, clock, Places(aws_url, true_names=names is not LOOPBACK_NAMES), Sessions())
     for pages in (signin_blueprint, myapps_blueprint, access_urls_blueprint, metadata_blueprint):
         app.register_blueprint(pages(entra))
+    for programs in (graph_blueprint, token_blueprint):
+        app.register_blueprint(programs(idp, clock))
     tenants = {idp.scenario.tenant_id, "common", "organizations", *idp.scenario.tenant.domains}
     guard(app, open_paths=(HOP, *(f"/{tenant}/{step}" for tenant in tenants for step in STEPS)), names=names)
     return app

@@ -1,0 +1,107 @@
+"""PATCH of ``appRoles``: the list given is the list there is then, or Graph says what it does not take."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Literal
+
+from harness.approles.check import MANIFEST_ENTRIES, check
+from harness.approles.model import AppRole as GraphRole
+from harness.approles.model import live_roles
+from harness.approles.patch import diff
+from harness.entra.graph.call import Json, objects
+from harness.entra.graph.errors import (
+    GraphError,
+    duplicate,
+    enabled_role,
+    invalid,
+    no_member_types,
+    not_the_applications,
+    too_large,
+)
+from harness.entra.graph.show import graph_role
+from harness.errors import UnreadableInput
+from harness.scenario.model import App, AppRole
+
+_MAY_BE_NULL = ("value", "description", "id", "displayName", "isEnabled")
+
+
+def with_roles(app: App, value: object) -> App:
+    """The app with these roles, and without the assignments of those that are gone. Raises GraphError."""
+    wanted = _wanted(app, value)
+    live = [graph_role(role) for role in app.roles]
+    _own_roles_stay(wanted, live)
+    for change in diff(wanted, live):
+        if change.refused:
+            raise enabled_role(change.role.display_name)
+    roles = tuple(_declared(role) for role in wanted)
+    ids = {role.id for role in roles}
+    stay = tuple(one for one in app.assignments if one.role in ids)
+    return app.model_copy(update={"roles": roles, "assignments": stay})
+
+
+def _wanted(app: App, value: object) -> list[GraphRole]:
+    """The list as it was sent, with the origin that each has: what the caller says of it is not heeded."""
+    try:
+        sent = live_roles([_said(entry) for entry in objects(value, "appRoles")], "appRoles")
+    except UnreadableInput as error:
+        raise invalid([("appRoles", str(error))]) from None
+    own = {role.id for role in app.roles if role.made_by == "Application"}
+    wanted = [
+        replace(
+            role,
+            id=role.id.lower(),
+            value=role.value or None,
+            origin="Application" if role.id.lower() in own else "ServicePrincipal",
+        )
+        for role in sent
+    ]
+    for fault in _faults(wanted):
+        raise fault
+    return wanted
+
+
+def _said(entry: Json) -> Json:
+    """An entry without annotations, and without what says nothing."""
+    return {
+        key: value
+        for key, value in entry.items()
+        if not key.startswith("@odata.") and (value is not None or key in _MAY_BE_NULL)
+    }
+
+
+def _faults(wanted: Sequence[GraphRole]) -> list[GraphError]:
+    """What no list may hold, Graph's own words first where they are known."""
+    for role in wanted:
+        if not role.member_types:
+            return [no_member_types(role.id)]
+        if role.others or role.member_types != ("User",):
+            return [invalid([("appRoles", f'{role.display_name}: allowedMemberTypes is ["User"], and nothing else')])]
+    if len(wanted) > MANIFEST_ENTRIES:
+        return [too_large()]
+    found = [one for one in check(wanted) if one.refused_by == "Graph"]
+    if any("DuplicateValue" in one.message for one in found):
+        return [duplicate("appRoles")]
+    # A list without msiam_access is told below, in the words for an application's own role.
+    told = [(one.where, f"{one.message} {one.got}".strip()) for one in found if one.where != "appRoles"]
+    return [invalid(told)] if told else []
+
+
+def _own_roles_stay(wanted: Sequence[GraphRole], live: Sequence[GraphRole]) -> None:
+    """The application's own roles come back as they are. Raises GraphError."""
+    sent = {role.id: role for role in wanted}
+    for role in live:
+        if role.origin == "Application" and sent.get(role.id) != role:
+            raise not_the_applications(role.display_name)
+
+
+def _declared(role: GraphRole) -> AppRole:
+    origin: Literal["Application", "ServicePrincipal"]
+    origin = "Application" if role.origin == "Application" else "ServicePrincipal"
+    return AppRole(
+        name=role.display_name,
+        value=role.value,
+        id=role.id,
+        description=role.description,
+        enabled=role.enabled,
+        origin=origin,
+    )

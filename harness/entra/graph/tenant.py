@@ -1,0 +1,60 @@
+"""The tenant as Graph's handlers see it: every object has its identifier, and a change is judged as a whole."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from harness.entra.idp import EntraIdp
+from harness.entra.keystore import KeyStore
+from harness.scenario.model import Scenario
+from harness.scenario.pinned import pinned
+
+Row = TypeVar("Row")
+Find = Callable[[Scenario, str], Row]
+
+
+class Tenant:
+    """Reads and changes of one mock tenant."""
+
+    def __init__(self, idp: EntraIdp) -> None:
+        self._idp = idp
+
+    @property
+    def keys(self) -> KeyStore:
+        return self._idp.keys
+
+    @property
+    def scenario(self) -> Scenario:
+        """The tenant as it is now."""
+        return pinned(self._idp.scenario)
+
+    def change(self, step: Callable[[Scenario], Mapping[str, Any]]) -> Scenario:
+        """Replace the tables that ``step`` names. Nothing happens when it raises, or makes no good scenario of it."""
+
+        def whole(before: Scenario) -> Scenario:
+            held = pinned(before)
+            return Scenario.model_validate({**dict(held), **step(held)})
+
+        return pinned(self._idp.change(whole))
+
+    def replace(self, table: str, find: Find[Row], name: str, make: Callable[[Scenario, Row], Row]) -> Row:
+        """Replace one row of a table, which is what is given back."""
+        results: list[Row] = []
+
+        def step(held: Scenario) -> Mapping[str, Any]:
+            found = find(held, name)
+            results.append(make(held, found))
+            return {table: tuple(results[-1] if one is found else one for one in getattr(held, table))}
+
+        self.change(step)
+        return results[-1]
+
+    def append(self, table: str, make: Callable[[Scenario], Row]) -> Row:
+        """Add a row to a table, which is what is given back."""
+        results: list[Row] = []
+
+        def step(held: Scenario) -> Mapping[str, Any]:
+            results.append(make(held))
+            return {table: (*getattr(held, table), results[-1])}
+
+        self.change(step)
+        return results[-1]
