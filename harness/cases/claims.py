@@ -184,6 +184,18 @@ def session_name_of_two_values(spec: ResponseSpec) -> ResponseSpec:
     return spec.says(RoleSessionName=("britta", "adele"))
 
 
+@fault(expect="AWS023", aws=UNKNOWN, classes="F8")
+def session_duration_of_two_values(spec: ResponseSpec) -> ResponseSpec:
+    """SessionDuration has two values."""
+    return spec.says(SessionDuration=("3600", "7200"))
+
+
+@fault(expect="AWS023", aws=UNKNOWN, classes="F8")
+def source_identity_of_two_values(spec: ResponseSpec) -> ResponseSpec:
+    """SourceIdentity has two values."""
+    return spec.says(SourceIdentity=("britta", "admin"))
+
+
 @fault(expect="AST026 AWS023", aws=UNKNOWN, classes="F7", refs=("CVE-2025-46573",))
 def session_name_stated_twice(spec: ResponseSpec) -> ResponseSpec:
     """Two attributes are called RoleSessionName, with different values."""

@@ -61,6 +61,8 @@ class Registered:
 
 
 REGISTRY: dict[str, Registered] = {}
+GONE = frozenset({"SIG022"})
+"""Codes that were once given to a rule, and are not given again."""
 
 
 def rule(
@@ -69,8 +71,8 @@ def rule(
     """Register a rule. Its docstring holds the summary, then ``Why:`` and ``Fix:`` paragraphs."""
 
     def register(find: Finder) -> Finder:
-        if code in REGISTRY:
-            raise ValueError(f"two rules have the code {code}")
+        if code in REGISTRY or code in GONE:
+            raise ValueError(f"the code {code} is taken")
         summary, why, fix = _paragraphs(find.__doc__ or "")
         card = Rule(code, find.__name__.replace("_", "-"), severity, basis, summary, why, fix, refs)
         REGISTRY[code] = Registered(card, find, Check(card, Outcome.PASS), flaw)
