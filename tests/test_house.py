@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = sorted((ROOT / "harness").rglob("*.py"))
-TESTS = sorted(one for one in (ROOT / "tests").rglob("*.py") if "node_modules" not in one.parts)
+TESTS = sorted(one for one in (ROOT / "tests").rglob("*.py") if not {"node_modules", ".venv"} & set(one.parts))
 FOREIGN = {".git", ".venv", "node_modules", "__pycache__", ".mypy_cache", ".ruff_cache", ".pytest_cache"}
 each_module = pytest.mark.parametrize("path", [pytest.param(one, id=str(one.relative_to(ROOT))) for one in PACKAGE])
 each_file = pytest.mark.parametrize(
