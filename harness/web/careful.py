@@ -34,12 +34,17 @@ def be_careful(app: Flask) -> None:
         return error_page(InternalServerError("saml-harness: this is a fault of the mock; its log says more"))
 
 
+def wants_page() -> bool:
+    """Whether it is a browser that asks: programs name other types, or none."""
+    return "text/html" in request.headers.get("Accept", "")
+
+
 def error_page(error: HTTPException) -> AnyResponse:
     """An error for whoever asked: a page for browsers, one line for programs."""
     if error.response is not None or error.code is None or error.code < 400:
         return make_response(error.get_response())
     said = error.description or error.name
-    if request.accept_mimetypes.accept_html and "text/html" in request.headers.get("Accept", ""):
+    if wants_page():
         page = make_response(render_template("error.html", title=error.name, message=said), error.code)
     else:
         page = make_response(f"{said}\n", error.code)

@@ -16,6 +16,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from harness.errors import HarnessError
 from harness.saml.times import parse_instant
 from harness.web.aws_api import Clock
+from harness.web.careful import wants_page
 
 _LOCAL = re.compile(r"\d{4,}-\d\d-\d\dT\d\d:\d\d(?P<seconds>:\d\d(\.\d+)?)?", re.ASCII)
 EARLIEST, LATEST = datetime(1950, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
@@ -111,8 +112,7 @@ def clock_blueprint(clock: SimulatedClock, moments: Moments) -> Blueprint:
 
     @blueprint.get("/clock")
     def show() -> AnyResponse:
-        wanted = request.accept_mimetypes.best_match(["application/json", "text/html"])
-        if wanted == "text/html":
+        if wants_page():
             return Response(render_template("clock.html", title="Clock", moments=moments()))
         return jsonify(state_of(clock))
 

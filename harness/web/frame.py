@@ -1,38 +1,60 @@
 """What both sides of a run have on every page: the clock's control, the inspector, links to each other."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
+from pathlib import Path
 
-from flask import Flask
+from flask import Blueprint, Flask
 
+from harness.aws.store import AwsStore
 from harness.entra.certificates import active_certificate
 from harness.entra.idp import EntraIdp
 from harness.web.aws_api import MAX_BODY, Clock
-from harness.web.clock import Moment, Moments, SimulatedClock, clock_blueprint
+from harness.web.clock import Moment, SimulatedClock, clock_blueprint
 from harness.web.inspect import inspect_blueprint
 from harness.web.inspections import Inspections
+from harness.web.rollover import rollover_blueprint
+from harness.web.saving import saving_blueprint
+from harness.world import scenario_now
 
 
 @dataclass
 class Common:
-    """What both sides of a run share: not a mind, but a clock, and pages that link to each other.
+    """What both sides of a run share: not a mind, but a clock, and pages that look at both.
 
     The addresses are filled in once both listen.
     """
 
-    clock: SimulatedClock
-    moments: Moments
     inspections: Inspections
+    blueprints: tuple[Blueprint, ...]
     entra_url: str = ""
     aws_url: str = ""
+
+    def at(self, entra_url: str, aws_url: str) -> "Common":
+        """The same under other addresses."""
+        return replace(self, entra_url=entra_url, aws_url=aws_url)
+
+
+def common_of(idp: EntraIdp, store: AwsStore, clock: SimulatedClock, directory: Path) -> Common:
+    """The pages that both sides of a run have. ``directory`` is where the scenario's metadata files are."""
+    inspections = Inspections(store)
+    start = scenario_now(idp, store.aws, directory)
+    pages = (
+        clock_blueprint(clock, partial(ends_of_certificates, idp, clock)),
+        inspect_blueprint(inspections, clock),
+        rollover_blueprint(idp, store, inspections, clock),
+        saving_blueprint(start, lambda: scenario_now(idp, store.aws, directory)),
+    )
+    return Common(inspections, pages)
 
 
 def frame(app: Flask, common: Common) -> Flask:
     """Give an application what both sides have."""
-    app.register_blueprint(clock_blueprint(common.clock, common.moments))
-    if "inspect" not in app.blueprints:
-        app.register_blueprint(inspect_blueprint(common.inspections, common.clock))
+    for blueprint in common.blueprints:
+        if blueprint.name not in app.blueprints:
+            app.register_blueprint(blueprint)
     for limit in ("MAX_CONTENT_LENGTH", "MAX_FORM_MEMORY_SIZE"):
         app.config[limit] = MAX_BODY
     app.jinja_env.globals["common"] = common

@@ -3,7 +3,6 @@
 from collections.abc import Collection, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 from flask import Flask
@@ -16,9 +15,9 @@ from harness.web.aws_api import MAX_BODY, Clock, api_blueprint
 from harness.web.aws_signin import signin_blueprint
 from harness.web.clock import SimulatedClock
 from harness.web.entra_app import create_entra_app
-from harness.web.frame import Common, ends_of_certificates, frame
+from harness.web.frame import common_of, frame
 from harness.web.guard import LOOPBACK_NAMES, guard
-from harness.web.hosts import AWS_HOSTS, ENTRA_HOSTS, MY_APPS
+from harness.web.hosts import AWS_HOSTS, ENTRA_HOSTS, LOGIN
 from harness.web.inspect import inspect_blueprint
 from harness.web.inspections import Inspections
 from harness.web.listening import HOST, listening
@@ -75,19 +74,17 @@ def serve(
     """
     clock = SimulatedClock(clock)
     store = AwsStore(aws_of(idp, clock(), directory), tuple(one.id for one in idp.scenario.accounts))
-    inspections = Inspections(store)
-    moments = partial(ends_of_certificates, idp, clock)
+    common = common_of(idp, store, clock, directory)
     with ExitStack() as stack:
-        common = Common(clock, moments, inspections)
-        aws = frame(create_aws_app(store, clock, inspections=inspections), common)
+        aws = frame(create_aws_app(store, clock, inspections=common.inspections), common)
         common.aws_url = f"http://{HOST}:{stack.enter_context(listening(aws, aws_port))}"
         entra = frame(create_entra_app(idp, clock, common.aws_url), common)
         common.entra_url = f"http://{HOST}:{stack.enter_context(listening(entra, entra_port))}"
         real = None
         if authority is not None:
             # Applications of their own: what is served on loopback must never send a browser to a true name.
-            true = Common(clock, moments, inspections, f"https://{MY_APPS}", f"https://{PARTITIONS['aws'].host}")
+            true = common.at(f"https://{LOGIN}", f"https://{PARTITIONS['aws'].host}")
             true_entra = frame(create_entra_app(idp, clock, true.aws_url, names=ENTRA_HOSTS), true)
-            true_aws = frame(create_aws_app(store, clock, names=AWS_HOSTS, inspections=inspections), true)
+            true_aws = frame(create_aws_app(store, clock, names=AWS_HOSTS, inspections=common.inspections), true)
             real = stack.enter_context(real_hosts(true_entra, true_aws, authority, port=proxy_port))
         yield Served(common.entra_url, common.aws_url, store, clock, real)
