@@ -1,4 +1,4 @@
-"""Entra's side in one application: sign-in, My Apps, federation metadata, Graph and its tokens."""
+"""Entra's side in one application: sign-in, My Apps, federation metadata, the blade, Graph and its tokens."""
 
 from collections.abc import Collection
 
@@ -6,6 +6,7 @@ from flask import Flask
 
 from harness.entra.idp import EntraIdp
 from harness.web.aws_api import Clock
+from harness.web.entra_admin import admin_blueprint
 from harness.web.entra_myapps import access_urls_blueprint, metadata_blueprint, myapps_blueprint
 from harness.web.entra_places import HOP, Places
 from harness.web.entra_sessions import Sessions
@@ -21,7 +22,7 @@ def create_entra_app(idp: EntraIdp, clock: Clock, aws_url: str, *, names: Collec
     """An application that is Entra's side. ``aws_url`` is where the mock AWS listens, ``names`` its own hosts."""
     app = Flask(__name__, static_url_path="/assets")
     entra = Entra(idp, clock, Places(aws_url, true_names=names is not LOOPBACK_NAMES), Sessions())
-    for pages in (signin_blueprint, myapps_blueprint, access_urls_blueprint, metadata_blueprint):
+    for pages in (signin_blueprint, myapps_blueprint, access_urls_blueprint, metadata_blueprint, admin_blueprint):
         app.register_blueprint(pages(entra))
     for programs in (graph_blueprint, token_blueprint):
         app.register_blueprint(programs(idp, clock))

@@ -1,0 +1,174 @@
+"""The Single sign-on blade in small: basic configuration, claims, certificates, test, users and groups."""
+
+from collections.abc import Callable
+
+from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from harness.entra import blade
+from harness.entra.certificates import (
+    activate,
+    active_certificate,
+    create_certificate,
+    delete_certificate,
+    find_certificate,
+    reminders,
+)
+from harness.entra.claims import effective_rows, not_issued
+from harness.entra.directory import find_user
+from harness.entra.signin import app_id_of
+from harness.errors import HarnessError
+from harness.saml.times import parse_instant
+from harness.scenario.model import App
+from harness.web.entra_signin import Entra
+
+PEM, BASE64, RAW, METADATA = "pem", "cer", "der", "xml"
+
+
+def admin_blueprint(entra: Entra) -> Blueprint:
+    """``/admin``: the apps, and a page for each with all its forms."""
+    blueprint = Blueprint("entra_admin", __name__, url_prefix="/admin")
+
+    @blueprint.get("/")
+    def apps() -> str:
+        scenario = entra.idp.scenario
+        listed = [(app, app_id_of(scenario, app)) for app in scenario.apps]
+        return render_template("entra_admin.html", title="Enterprise applications", apps=listed)
+
+    @blueprint.get("/apps/<app_id>")
+    def app_page(app_id: str) -> str:
+        return _page(entra, app_id)
+
+    @blueprint.post("/apps/<app_id>/<act>")
+    def change(app_id: str, act: str) -> AnyResponse:
+        if act not in _ACTS:
+            abort(404, "saml-harness: there is no such form")
+        app = _app(entra, app_id)
+        try:
+            entra.idp.change(blade.change_app(app.name, _ACTS[act](entra)))
+        except (HarnessError, ValueError) as error:
+            return make_response(_page(entra, app_id, fault=str(error)), 400)
+        return redirect(url_for("entra_admin.app_page", app_id=app_id) + f"#{_SECTION.get(act, act)}", 303)
+
+    @blueprint.get("/apps/<app_id>/certificates/<name>.<form>")
+    def download(app_id: str, name: str, form: str) -> AnyResponse:
+        return _download(entra, _app(entra, app_id), name, form)
+
+    @blueprint.get("/apps/<app_id>/test")
+    def test(app_id: str) -> AnyResponse:
+        return _test(entra, _app(entra, app_id), request.args.get("user", ""))
+
+    return blueprint
+
+
+def _app(entra: Entra, app_id: str) -> App:
+    scenario = entra.idp.scenario
+    found = next((app for app in scenario.apps if app_id_of(scenario, app) == app_id), None)
+    return found or abort(404, "saml-harness: no app of this tenant has that application ID")
+
+
+def _page(entra: Entra, app_id: str, fault: str = "") -> str:
+    app, scenario, now = _app(entra, app_id), entra.idp.scenario, entra.clock()
+    signing = active_certificate(app, now) if app.certificates else None
+    certificates = [
+        (one, entra.idp.keys.certificate(app, one).thumbprint, one is signing, one.not_after <= now)
+        for one in app.certificates
+    ]
+    return render_template(
+        "entra_admin_app.html",
+        title=f"{app.name}: Single sign-on",
+        app=app,
+        app_id=app_id,
+        fault=fault,
+        scenario=scenario,
+        issuer=entra.idp.issuer,
+        certificates=certificates,
+        reminders=reminders(app),
+        users=scenario.users,
+        groups=scenario.groups,
+        login_url=f"https://login.microsoftonline.com/{scenario.tenant_id}/saml2",
+    )
+
+
+def _download(entra: Entra, app: App, name: str, form: str) -> AnyResponse:
+    """A certificate as the portal gives it out. ``xml`` is the metadata with this certificate alone."""
+    try:
+        declared = find_certificate(app, name)
+    except HarnessError as error:
+        abort(404, f"saml-harness: {error}")
+    certificate = entra.idp.keys.certificate(app, declared)
+    bodies: dict[str, Callable[[], bytes]] = {
+        PEM: certificate.pem.encode,
+        BASE64: certificate.pem.encode,
+        RAW: lambda: certificate.der,
+        METADATA: lambda: entra.idp.federation_metadata(entra.clock(), app=app.name, certificates=(name,)),
+    }
+    if form not in bodies:
+        abort(404, f"saml-harness: a certificate is given out as {', '.join(bodies)}")
+    page = Response(bodies[form](), mimetype="application/octet-stream")
+    # PEM and Base64 hold the same; the portal gives both, under two names.
+    page.headers.set("Content-Disposition", "attachment", filename=f"{app.name}.{form}")
+    return page
+
+
+def _test(entra: Entra, app: App, upn: str) -> AnyResponse:
+    """Test single sign-on: the response for a user, and the claims that were configured and not issued."""
+    shown: dict[str, object] = {"app": app, "app_id": app_id_of(entra.idp.scenario, app), "upn": upn}
+    shown["users"] = entra.idp.scenario.users
+    if upn:
+        scenario = entra.idp.scenario
+        try:
+            person = entra.idp.person(scenario, app, find_user(scenario, upn))
+            shown["issued"] = entra.idp.respond(upn, entra.clock(), app=app.name)
+            rows = effective_rows(person)
+            shown |= {"missing": not_issued(person), "count": len(rows.basic) + len(rows.claims)}
+        except HarnessError as error:
+            shown["refusal"] = str(error)
+    return make_response(render_template("entra_admin_test.html", title=f"Test {app.name}", **shown))
+
+
+def _lines(name: str) -> list[str]:
+    return [line.strip() for line in request.form.get(name, "").splitlines() if line.strip()]
+
+
+def _text(name: str) -> str:
+    return request.form.get(name, "").strip()
+
+
+def _basics(_: Entra) -> blade.Step:
+    return blade.set_basics(
+        _lines("identifiers"),
+        _lines("reply_urls"),
+        _text("sign_on_url"),
+        _text("relay_state"),
+        session_control="session_control" in request.form,
+    )
+
+
+def _new_certificate(entra: Entra) -> blade.Step:
+    now, end = entra.clock(), _text("not_after")
+    not_after = parse_instant(f"{end}T00:00:00Z") if end else None
+    return lambda _, app: create_certificate(app, now, not_after=not_after, name=_text("name") or None)
+
+
+_ACTS: dict[str, Callable[[Entra], blade.Step]] = {
+    "basics": _basics,
+    "signing": lambda _: blade.set_signing(_text("option"), _text("algorithm"), _lines("emails")),
+    "claim": lambda _: blade.add_claim(_text("name"), _text("namespace"), _text("source"), _text("value")),
+    "unclaim": lambda _: blade.remove_claim(_text("name")),
+    "certificate": _new_certificate,
+    "activate": lambda _: lambda __, app: activate(app, _text("name")),
+    "delete": lambda _: lambda __, app: delete_certificate(app, _text("name")),
+    "assign": lambda _: blade.assign(_text("to"), _text("role")),
+    "unassign": lambda _: blade.unassign(_text("to"), _text("role")),
+}
+_SECTION = {
+    "claim": "claims",
+    "unclaim": "claims",
+    "certificate": "certificates",
+    "activate": "certificates",
+    "delete": "certificates",
+    "signing": "certificates",
+    "assign": "users",
+    "unassign": "users",
+}
