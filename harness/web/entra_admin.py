@@ -84,6 +84,10 @@ def _page(entra: Entra, app_id: str, fault: str = "") -> str:
         issuer=entra.idp.issuer,
         certificates=certificates,
         reminders=reminders(app),
+        # Graph names everything by identifier; people read names.
+        names={user.object_id: user.upn for user in scenario.users}
+        | {one.object_id: one.name for one in scenario.groups}
+        | {role.id: role.name for role in app.roles},
         users=scenario.users,
         groups=scenario.groups,
         login_url=f"https://login.microsoftonline.com/{scenario.tenant_id}/saml2",

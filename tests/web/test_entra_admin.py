@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from lxml import html
 
+from harness.entra.graph.tenant import Tenant
 from harness.entra.idp import EntraIdp
 from harness.saml.keys import read_certificates
 from harness.saml.metadata import read_metadata
@@ -192,6 +193,13 @@ def test_users_are_assigned_and_removed(blade: Blade) -> None:
     assert len(blade.sent(NOAH)["https://aws.amazon.com/SAML/Attributes/Role"]) == 1
     assert blade.do("unassign", to=NOAH, role=role) == 200
     assert "https://aws.amazon.com/SAML/Attributes/Role" not in blade.sent(NOAH)
+
+
+def test_people_read_names_where_graph_has_left_identifiers(blade: Blade) -> None:
+    Tenant(blade.idp).change(lambda held: {"groups": held.groups})
+    assert NOAH not in {one.to for one in blade.app.assignments}
+    rows = html.fromstring(blade.open(blade.at)[1]).cssselect("#users tbody tr")
+    assert [cell.text_content() for cell in rows[-1].cssselect("td")][:2] == [NOAH, "msiam_access"]
 
 
 def test_the_test_page_shows_the_response_and_warns_of_claims_without_a_value(blade: Blade) -> None:
