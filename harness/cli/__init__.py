@@ -19,6 +19,7 @@ from harness.cli.output import complain
 from harness.cli.pick import pick
 from harness.cli.preflight import preflight
 from harness.cli.redact import redact
+from harness.cli.rollover import rollover
 from harness.cli.rules import rules
 from harness.cli.scenario import scenario
 from harness.cli.serve import serve
@@ -34,7 +35,7 @@ def cli() -> None:
 
 
 FOR_RESPONSES = (issue, check, verify, redact, rules, cases)
-FOR_WORLDS = (demo, serve, pick, metadata, approles, scenario, preflight)
+FOR_WORLDS = (demo, serve, pick, metadata, approles, scenario, preflight, rollover)
 for command in FOR_RESPONSES + FOR_WORLDS:
     cli.add_command(command)
 

@@ -38,6 +38,8 @@ class Staging:
 
     scenario: Scenario
     plan: Plan
+    instead_of: Scenario | None = None
+    """The scenario as it was given, where the plan is for another arrangement of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,7 @@ class BuiltIn:
             steps=tuple(script.steps),
             first_certificate_only=self.first_certificate_only,
         )
-        return Staging(prepared, plan)
+        return Staging(prepared, plan, scenario if self.write is one_app_per_account else None)
 
 
 BUILT_IN: dict[str, BuiltIn] = {}
