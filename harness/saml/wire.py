@@ -303,3 +303,9 @@ def read_redirect(message: str) -> bytes:
     if inflater.unconsumed_tail or inflater.unused_data or not inflater.eof:
         raise UnreadableInput(f"a Redirect-binding message that does not end within {MAX_INFLATED:,} bytes")
     return xml
+
+
+def write_redirect(xml: bytes) -> str:
+    """A message of the Redirect binding, not yet percent-encoded: base64 of raw DEFLATE."""
+    deflater = zlib.compressobj(wbits=-15)
+    return base64.b64encode(deflater.compress(xml) + deflater.flush()).decode("ascii")

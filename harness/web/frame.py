@@ -17,6 +17,7 @@ from harness.web.inspect import inspect_blueprint
 from harness.web.inspections import Inspections
 from harness.web.rollover import rollover_blueprint
 from harness.web.saving import saving_blueprint
+from harness.web.ways_in import ways_blueprint
 from harness.world import scenario_now
 
 
@@ -45,6 +46,7 @@ def common_of(idp: EntraIdp, store: AwsStore, clock: SimulatedClock, directory: 
         clock_blueprint(clock, partial(ends_of_certificates, idp, clock)),
         inspect_blueprint(inspections, clock),
         rollover_blueprint(idp, store, inspections, clock),
+        ways_blueprint(idp, clock),
         saving_blueprint(start, lambda: scenario_now(idp, store.aws, directory)),
     )
     return Common(inspections, pages)
@@ -57,7 +59,7 @@ def frame(app: Flask, common: Common) -> Flask:
             app.register_blueprint(blueprint)
     for limit in ("MAX_CONTENT_LENGTH", "MAX_FORM_MEMORY_SIZE"):
         app.config[limit] = MAX_BODY
-    app.jinja_env.globals["common"] = common
+    app.extensions["common"] = app.jinja_env.globals["common"] = common
     return app
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import re
 import signal
@@ -192,3 +193,26 @@ def test_the_command_serves_until_it_is_told_to_stop(tmp_path, told: signal.Sign
     assert running.returncode == 0
     assert f"port {port} is in use, Entra has another" in talk
     assert talk.endswith("saml-harness: stopped\n")
+
+
+def test_the_way_in_that_begins_at_the_service_provider_answers_its_request(served: Served) -> None:
+    browser = Browser()
+    _, front = browser.open(served.entra_url)
+    (link,) = html.fromstring(front).xpath("//a[starts-with(., 'begin at the service provider')]/@href")
+    assert link.startswith(f"{served.aws_url}/sp-initiated")
+    status, page = browser.open(link)
+    assert status == 200
+    (form,) = [form for form in html.fromstring(page).forms if "Sign in as adele" in form.text_content()]
+    fields = {field.name: field.value for field in form.cssselect("input")} | {"loginfmt": "adele@contoso.com"}
+    _, posting = browser.open(urljoin(browser.url, form.action), fields)
+    (value,) = html.fromstring(posting).xpath("//input[@name='SAMLResponse']/@value")
+    assert b'InResponseTo="id' in base64.b64decode(value)
+    status, console = browser.submit(posting)
+    assert status == 200
+    assert "contoso-prod-read-only-user" in console
+
+
+def test_an_app_that_cannot_be_asked_for_is_not_found(served: Served) -> None:
+    status, page = Browser().open(f"{served.aws_url}/sp-initiated?app=%3Cb%3E")
+    assert status == 404
+    assert "name one of the apps" in page
