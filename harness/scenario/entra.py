@@ -116,6 +116,8 @@ class App(Table):
     shuffle_roles: bool = False
     """The order of the role values is not documented: a switch to show that nothing relies on it."""
     assignments: tuple[Assignment, ...] = ()
+    import_key: Annotated[str, Field(pattern=r"^[A-Za-z0-9]{1,128}$")] | None = None
+    """Access key ID with which the role import calls IAM; the mock AWS takes the number of an account."""
 
     @property
     def shown(self) -> str:

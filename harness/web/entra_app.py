@@ -18,14 +18,24 @@ STEPS = ("saml2", "login")
 """Last parts of the paths of a sign-in: a browser is sent there from anywhere, and they need no session to work."""
 
 
-def create_entra_app(idp: EntraIdp, clock: Clock, aws_url: str, *, names: Collection[str] = LOOPBACK_NAMES) -> Flask:
-    """An application that is Entra's side. ``aws_url`` is where the mock AWS listens, ``names`` its own hosts."""
+def create_entra_app(
+    idp: EntraIdp,
+    clock: Clock,
+    aws_url: str,
+    *,
+    names: Collection[str] = LOOPBACK_NAMES,
+    iam_url: str | None = None,
+) -> Flask:
+    """An application that is Entra's side. ``aws_url`` is where the mock AWS listens, ``names`` its own hosts.
+
+    ``iam_url`` is where the role import asks, if not there.
+    """
     app = Flask(__name__, static_url_path="/assets")
     entra = Entra(idp, clock, Places(aws_url, true_names=names is not LOOPBACK_NAMES), Sessions())
     for pages in (signin_blueprint, myapps_blueprint, access_urls_blueprint, metadata_blueprint, admin_blueprint):
         app.register_blueprint(pages(entra))
-    for programs in (graph_blueprint, token_blueprint):
-        app.register_blueprint(programs(idp, clock))
+    app.register_blueprint(graph_blueprint(idp, clock, iam_url or aws_url))
+    app.register_blueprint(token_blueprint(idp, clock))
     tenants = {idp.scenario.tenant_id, "common", "organizations", *idp.scenario.tenant.domains}
     guard(app, open_paths=(HOP, *(f"/{tenant}/{step}" for tenant in tenants for step in STEPS)), names=names)
     return app

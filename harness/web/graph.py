@@ -17,10 +17,10 @@ _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 _OPTIONS = frozenset(("filter", "select", "top", "skiptoken", "count", "orderby", "expand", "search", "skip"))
 
 
-def graph_blueprint(idp: EntraIdp, clock: Clock) -> Blueprint:
+def graph_blueprint(idp: EntraIdp, clock: Clock, iam_url: str | None = None) -> Blueprint:
     """``/v1.0`` and ``/beta``; every path and method below them is answered in Graph's form."""
     blueprint = Blueprint("graph", __name__)
-    graph = Graph(idp)
+    graph = Graph(idp, iam_url)
 
     @for_programs
     def call(version: str, rest: str = "") -> Response:

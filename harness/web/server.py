@@ -84,7 +84,9 @@ def serve(
         if authority is not None:
             # Applications of their own: what is served on loopback must never send a browser to a true name.
             true = common.at(f"https://{LOGIN}", f"https://{PARTITIONS['aws'].host}")
-            true_entra = frame(create_entra_app(idp, clock, true.aws_url, names=ENTRA_HOSTS), true)
+            true_entra = frame(
+                create_entra_app(idp, clock, true.aws_url, names=ENTRA_HOSTS, iam_url=common.aws_url), true
+            )
             true_aws = frame(create_aws_app(store, clock, names=AWS_HOSTS, inspections=common.inspections), true)
             real = stack.enter_context(real_hosts(true_entra, true_aws, authority, port=proxy_port))
         yield Served(common.entra_url, common.aws_url, store, clock, real)

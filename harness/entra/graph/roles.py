@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Literal
 
 from harness.approles.check import MANIFEST_ENTRIES, check
 from harness.approles.model import AppRole as GraphRole
 from harness.approles.model import live_roles
 from harness.approles.patch import diff
+from harness.entra.app_roles import declared_role, graph_role
 from harness.entra.graph.call import Json, objects
 from harness.entra.graph.errors import (
     GraphError,
@@ -18,9 +18,8 @@ from harness.entra.graph.errors import (
     not_the_applications,
     too_large,
 )
-from harness.entra.graph.show import graph_role
 from harness.errors import UnreadableInput
-from harness.scenario.model import App, AppRole
+from harness.scenario.model import App
 
 _MAY_BE_NULL = ("value", "description", "id", "displayName", "isEnabled")
 
@@ -33,7 +32,7 @@ def with_roles(app: App, value: object) -> App:
     for change in diff(wanted, live):
         if change.refused:
             raise enabled_role(change.role.display_name)
-    roles = tuple(_declared(role) for role in wanted)
+    roles = tuple(declared_role(role) for role in wanted)
     ids = {role.id for role in roles}
     stay = tuple(one for one in app.assignments if one.role in ids)
     return app.model_copy(update={"roles": roles, "assignments": stay})
@@ -92,16 +91,3 @@ def _own_roles_stay(wanted: Sequence[GraphRole], live: Sequence[GraphRole]) -> N
     for role in live:
         if role.origin == "Application" and sent.get(role.id) != role:
             raise not_the_applications(role.display_name)
-
-
-def _declared(role: GraphRole) -> AppRole:
-    origin: Literal["Application", "ServicePrincipal"]
-    origin = "Application" if role.origin == "Application" else "ServicePrincipal"
-    return AppRole(
-        name=role.display_name,
-        value=role.value,
-        id=role.id,
-        description=role.description,
-        enabled=role.enabled,
-        origin=origin,
-    )

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from harness.entra.graph import apps, directory, gallery, policies, principals, show
+from harness.entra.graph import apps, directory, gallery, policies, principals, show, synchronization
 from harness.entra.graph.assignments import without_assignment
 from harness.entra.graph.handlers import Handler, changed, created, listed, removed, shown, unlinked
 
@@ -39,6 +39,10 @@ ROUTES: Mapping[str, Mapping[str, Handler]] = {
     "servicePrincipals/*/claimsMappingPolicies/*/$ref": {
         "DELETE": unlinked("apps", principals.find_principal, policies.without_policy)
     },
+    "servicePrincipals/*/synchronization/secrets": {"PUT": synchronization.put_secrets},
+    "servicePrincipals/*/synchronization/jobs": {"GET": synchronization.list_jobs, "POST": synchronization.add_job},
+    "servicePrincipals/*/synchronization/jobs/*": {"GET": synchronization.get_job},
+    "servicePrincipals/*/synchronization/jobs/*/start": {"POST": synchronization.start},
     _POLICIES: {
         "GET": listed(_POLICIES, lambda held: [show.policy(one) for one in held.claims_policies]),
         "POST": created("claims_policies", _POLICIES, policies.new_policy, show.policy),

@@ -19,11 +19,11 @@ _BY_KEY = re.compile(r"(\w+)\((?:appId=)?'([^']*)'\)")
 
 
 class Graph:
-    """The Graph of one mock tenant."""
+    """The Graph of one mock tenant. ``iam_url`` is where its role import finds IAM: on this machine."""
 
-    def __init__(self, idp: EntraIdp) -> None:
+    def __init__(self, idp: EntraIdp, iam_url: str | None = None) -> None:
         self._idp = idp
-        self._tenant = Tenant(idp)
+        self._tenant = Tenant(idp, iam_url)
 
     def answer(self, call: Call, request_id: str, client_request_id: str) -> Answer:
         """The answer to a call; an error has Graph's form."""

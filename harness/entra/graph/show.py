@@ -3,21 +3,15 @@
 from base64 import b64decode, b64encode, urlsafe_b64encode
 from uuid import UUID
 
-from harness.approles.model import AppRole as GraphRole
+from harness.entra.app_roles import graph_role
 from harness.entra.graph.call import Json
-from harness.scenario.model import SIGN_IN, App, AppRole, Assignment, ClaimsPolicy, Group, Scenario, User
+from harness.scenario.model import SIGN_IN, App, Assignment, ClaimsPolicy, Group, Scenario, User
 
 TEMPLATE = "8b1025e4-1dd2-430b-a150-2ef79cd700f5"
 HOMEPAGE = f"{SIGN_IN}?metadata=aws|ISV9.1|primary|z"
 TAGS = ["WindowsAzureActiveDirectoryIntegratedApp"]
 DEFAULT_ACCESS = "00000000-0000-0000-0000-000000000000"
 ENTITY_TYPES = {"User": "#microsoft.graph.user", "Group": "#microsoft.graph.group"}
-
-
-def graph_role(role: AppRole) -> GraphRole:
-    """A role as the list of ``appRoles`` holds it."""
-    described = role.name if role.description is None else role.description
-    return GraphRole(role.id or "", role.name, role.value or None, described, role.enabled, role.made_by)
 
 
 def service_principal(scenario: Scenario, app: App) -> Json:

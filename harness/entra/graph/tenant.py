@@ -15,8 +15,10 @@ Find = Callable[[Scenario, str], Row]
 class Tenant:
     """Reads and changes of one mock tenant."""
 
-    def __init__(self, idp: EntraIdp) -> None:
+    def __init__(self, idp: EntraIdp, iam_url: str | None = None) -> None:
         self._idp = idp
+        self.iam_url = iam_url
+        """Where the role import asks for the roles of an AWS account."""
 
     @property
     def keys(self) -> KeyStore:
