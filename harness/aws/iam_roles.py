@@ -61,7 +61,7 @@ class IamRoles:
         """ListRoles, with PathPrefix; all on one page."""
         prefix = params.get("PathPrefix", "/")
         held = [role for role in self.store.aws.roles.values() if role.arn.account == account]
-        listed = [_described(role) for role in held if _path(role.arn).startswith(prefix)]
+        listed = [_described(role) for role in held if path_of(role.arn).startswith(prefix)]
         return {"Roles": sorted(listed, key=lambda role: str(role["Arn"])), "IsTruncated": False}
 
     def update(self, params: Mapping[str, str], account: str) -> Result:
@@ -185,14 +185,15 @@ def _find(aws: Aws, account: str, name: str) -> Role | None:
     return next((role for role in held if role.arn.name.lower() == name.lower()), None)
 
 
-def _path(arn: Arn) -> str:
+def path_of(arn: Arn) -> str:
+    """The path of a role: with a slash at both ends."""
     before = arn.resource.rpartition("/")[0]
     return f"/{before}/" if before else "/"
 
 
 def _described(role: Role) -> dict[str, Any]:
     return {
-        "Path": _path(role.arn),
+        "Path": path_of(role.arn),
         "RoleName": role.arn.name,
         "RoleId": role.unique_id,
         "Arn": str(role.arn),

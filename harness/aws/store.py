@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import TypeVar
 
 from harness.arn import Arn, RolePair
@@ -25,6 +26,15 @@ T = TypeVar("T")
 MAX_EVENTS = 2_000
 MAX_SESSIONS = 20_000
 _CAPITALS = string.ascii_uppercase + string.digits
+
+
+class PickerPage(StrEnum):
+    """Which of AWS's role pickers is shown."""
+
+    CLASSIC = "classic"
+    """The page of every other day."""
+    AUGUST_2023 = "2023"
+    """The page that AWS served on 2023-08-21 and then withdrew; its data stands in a ``meta`` element."""
 
 
 def unique_id(prefix: str, length: int = 16) -> str:
@@ -65,6 +75,7 @@ class AwsStore:
     def __init__(self, aws: Aws, accounts: Sequence[str] = (), *, without_sts: Collection[str] = ()) -> None:
         self.accounts = frozenset(accounts) | {arn.account for arn in aws.arns}
         self.without_sts = frozenset(without_sts)
+        self.picker = PickerPage.CLASSIC
         self._aws = aws
         self.attempts = Attempts()
         self._sessions: Expiring[IssuedSession] = Expiring(MAX_SESSIONS)

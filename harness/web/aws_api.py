@@ -77,9 +77,14 @@ def api_blueprint(store: AwsStore, clock: Clock) -> Blueprint:
 
 def http_refusal(status: int, words: str) -> Response:
     """A refusal that no operation makes: the code is one of those common to AWS's services, the words are ours."""
-    request_id = str(uuid.uuid4())
     refusal = ApiError(_HTTP_CODES.get(status, "MalformedHttpRequestException"), status, f"saml-harness: {words}")
-    return _reply(error_xml(refusal, iam.NAMESPACE, request_id), status, request_id)
+    return error_reply(refusal, iam.NAMESPACE)
+
+
+def error_reply(error: ApiError, namespace: str) -> Response:
+    """A refusal on the wire, with a request ID of its own."""
+    request_id = str(uuid.uuid4())
+    return _reply(error_xml(error, namespace, request_id), error.http_status, request_id)
 
 
 def access_key(authorization: str) -> str:

@@ -8,7 +8,6 @@ import base64
 import json
 import secrets
 import uuid
-from enum import StrEnum
 
 from flask import Blueprint, Flask, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
@@ -16,7 +15,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from harness.aws.answers import words_of
 from harness.aws.console import Console, SignedIn, console_target
 from harness.aws.signin import Entered, Picker, Reply, TurnedAway, sign_in
-from harness.aws.store import AwsStore
+from harness.aws.store import AwsStore, PickerPage
 from harness.report.model import Refused
 from harness.web.aws_api import Clock
 from harness.web.aws_audit import add_audit
@@ -29,26 +28,17 @@ from harness.web.inspections import Inspections
 MAX_POST = 400_000
 
 
-class PickerPage(StrEnum):
-    """Which of AWS's role pickers is shown."""
-
-    CLASSIC = "classic"
-    """The page of every other day."""
-    AUGUST_2023 = "2023"
-    """The page that AWS served on 2023-08-21 and then withdrew; its data stands in a ``meta`` element."""
-
-
-def create_aws_signin(store: AwsStore, clock: Clock, picker: PickerPage = PickerPage.CLASSIC) -> Flask:
+def create_aws_signin(store: AwsStore, clock: Clock) -> Flask:
     """An application that is AWS's sign-in host. ``clock`` is asked once for each post."""
     app = Flask(__name__, static_url_path="/assets")
     app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_FORM_MEMORY_SIZE"] = MAX_POST
-    app.register_blueprint(signin_blueprint(store, clock, picker))
+    app.register_blueprint(signin_blueprint(store, clock))
     app.register_blueprint(inspect_blueprint(Inspections(store), clock))
     guard(app, open_paths=("/saml",))
     return app
 
 
-def signin_blueprint(store: AwsStore, clock: Clock, picker: PickerPage = PickerPage.CLASSIC) -> Blueprint:
+def signin_blueprint(store: AwsStore, clock: Clock) -> Blueprint:
     """The pages of the sign-in host: sign-in, picker, console, federation, metadata and the audit log."""
     blueprint = Blueprint(
         "aws_signin", __name__, static_folder="static", static_url_path="/assets", template_folder="templates"
@@ -63,7 +53,7 @@ def signin_blueprint(store: AwsStore, clock: Clock, picker: PickerPage = PickerP
         reply = sign_in(store, posted, now, request_id, role_index=role, provider_id=provider_id)
         match reply.found:
             case Picker():
-                return make_response(_picker(picker, reply, reply.found))
+                return make_response(_picker(store.picker, reply, reply.found))
             case TurnedAway():
                 return _refused(reply.found, reply.report, request_id)
             case Entered() as entered:

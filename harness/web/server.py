@@ -12,6 +12,7 @@ from harness.aws.store import AwsStore
 from harness.entra.idp import EntraIdp
 from harness.web.authority import Authority
 from harness.web.aws_api import MAX_BODY, Clock, api_blueprint
+from harness.web.aws_moto import put_moto_behind
 from harness.web.aws_signin import signin_blueprint
 from harness.web.clock import SimulatedClock
 from harness.web.entra_app import create_entra_app
@@ -67,16 +68,20 @@ def serve(
     directory: Path = Path(),
     authority: Authority | None = None,
     proxy_port: int = 0,
+    moto: bool = False,
 ) -> Iterator[Served]:
     """Serve until the block ends. A port that is taken is replaced by a free one; 0 asks for a free one.
 
-    With an ``authority`` for `harness.web.hosts.SERVED` both sides are reached under their true names as well.
+    With an ``authority`` for `harness.web.hosts.SERVED` both sides are reached under their true names as well. With
+    ``moto`` the rest of the AWS API is moto's, on loopback. Raises HarnessError when it is not installed.
     """
     clock = SimulatedClock(clock)
     store = AwsStore(aws_of(idp, clock(), directory), tuple(one.id for one in idp.scenario.accounts))
     common = common_of(idp, store, clock, directory)
     with ExitStack() as stack:
         aws = frame(create_aws_app(store, clock, inspections=common.inspections), common)
+        if moto:
+            put_moto_behind(aws, store, clock)
         common.aws_url = f"http://{HOST}:{stack.enter_context(listening(aws, aws_port))}"
         entra = frame(create_entra_app(idp, clock, common.aws_url), common)
         common.entra_url = f"http://{HOST}:{stack.enter_context(listening(entra, entra_port))}"

@@ -14,8 +14,8 @@ from lxml import etree, html
 
 from harness.arn import Arn
 from harness.aws.from_scenario import aws_from_scenario
-from harness.aws.store import AwsStore, with_provider
-from harness.web.aws_signin import PickerPage, create_aws_signin
+from harness.aws.store import AwsStore, PickerPage, with_provider
+from harness.web.aws_signin import create_aws_signin
 from tests.judges.schemas import metadata_schema_errors
 from tests.web.conftest import PROD, World
 
@@ -204,7 +204,8 @@ def test_a_providers_metadata_carries_its_id(aws_browser: FlaskClient, world: Wo
 
 def test_the_page_of_august_2023_carries_its_data(world: World) -> None:
     """What gimme-aws-creds reads first: a ``meta`` element named data, with JSON in base64."""
-    app = create_aws_signin(world.store, lambda: world.now, PickerPage.AUGUST_2023).test_client()
+    world.store.picker = PickerPage.AUGUST_2023
+    app = create_aws_signin(world.store, lambda: world.now).test_client()
     response = world.response(BRITTA)
     page = html.fromstring(post(app, response, RelayState="x").get_data(as_text=True))
     data = json.loads(base64.b64decode(page.xpath("//meta[@name='data']/@content")[0]))
