@@ -41,6 +41,18 @@ def test_the_readme_shows_what_the_command_prints(command: str, text: str) -> No
     assert without_chance(text) == without_chance(f"```\n{run(command)}```\n"), "run python -m tests.write_docs"
 
 
+def test_the_page_of_scenario_files_is_the_one_the_program_writes() -> None:
+    assert (ROOT / "docs" / "scenario.md").read_text("utf-8") == run("scenario schema --format markdown"), (
+        "run python -m tests.write_docs"
+    )
+
+
+def test_every_key_of_a_scenario_file_says_what_it_is() -> None:
+    rows = re.findall(r"^\| `(\w+)` \|.*\| (.*) \|$", run("scenario schema --format markdown"), re.MULTILINE)
+    assert len(rows) > 80
+    assert [key for key, said in rows if not said.strip()] == []
+
+
 def test_the_page_of_rules_is_the_one_the_program_writes() -> None:
     assert (ROOT / "docs" / "rules.md").read_text("utf-8") == run("rules --format markdown"), (
         "run python -m tests.write_docs"

@@ -11,4 +11,5 @@ if __name__ == "__main__":
         "utf-8",
     )
     (ROOT / "docs" / "cases.md").write_text(run("cases list --format markdown"), "utf-8")
+    (ROOT / "docs" / "scenario.md").write_text(run("scenario schema --format markdown"), "utf-8")
     (ROOT / "docs" / "rules.md").write_text(run("rules --format markdown"), "utf-8")

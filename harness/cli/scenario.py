@@ -90,12 +90,17 @@ def show(file: str | None) -> None:
 
 
 @scenario.command()
-def schema() -> None:
-    """Print the JSON schema of scenario files, for editors."""
+@click.option("--format", "form", type=click.Choice(["json", "markdown"]), default="json", show_default=True)
+def schema(form: str) -> None:
+    """Print every table and key of scenario files: as JSON schema, for editors, or as a page."""
     import json
 
     from harness.scenario.model import Scenario
+    from harness.scenario.reference import reference
 
+    if form == "markdown":
+        answer(reference())
+        return
     whole = {"$schema": "https://json-schema.org/draft/2020-12/schema", **Scenario.model_json_schema()}
     answer(json.dumps(whole, indent=2) + "\n")
 

@@ -12,13 +12,19 @@ class SamlProvider(Table):
     """An IAM SAML provider and where its metadata came from: one of the apps, a file, or the document itself."""
 
     name: Annotated[str, Field(pattern=r"^[\w._-]{1,128}$")]
+    """The last part of its ARN."""
     app: Text | None = None
+    """The app whose federation metadata was uploaded."""
     metadata: Text | None = None
+    """The file that was uploaded, from the scenario's folder."""
     metadata_document: Annotated[str, Field(min_length=1, max_length=10_000_000)] | None = None
+    """The document that was uploaded, as XML."""
     certificates: tuple[Text, ...] | None = None
     """Of the app's certificates, those that the uploaded document held; all when left out."""
     encryption_required: bool = False
+    """AssertionEncryptionMode: whether plain assertions are refused."""
     tags: dict[str, str] = Field(default_factory=dict)
+    """Tags of the provider."""
 
     @model_validator(mode="after")
     def _one_origin(self) -> "SamlProvider":
@@ -33,11 +39,17 @@ class Role(Table):
     """An IAM role. Its trust is either the usual policy for the providers named, or a policy in JSON."""
 
     name: Annotated[str, Field(pattern=r"^[\w+=,.@-]{1,64}$")]
+    """Its name, without the path."""
     path: Annotated[str, Field(pattern=r"^/([\x21-\x7e]+/)?$")] = "/"
+    """Its path, with slashes at both ends."""
     max_session_duration: Annotated[int, Field(ge=3600, le=43200)] = 3600
+    """Seconds that a session may last."""
     trusts: tuple[Text, ...] = ()
+    """SAML providers of the account that it trusts, by the policy that the console writes."""
     trust_policy: Text | None = None
+    """A trust policy of its own, as JSON."""
     tags: dict[str, str] = Field(default_factory=dict)
+    """Tags of the role."""
 
     @field_validator("trust_policy", mode="before")
     @classmethod
@@ -63,10 +75,15 @@ class Account(Table):
     """An AWS account."""
 
     id: Annotated[str, Field(pattern=r"^[0-9]{12}$")]
+    """Twelve digits."""
     alias: Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", min_length=3, max_length=63)] | None = None
+    """The name that the role picker shows."""
     partition: Literal["aws", "aws-cn", "aws-us-gov"] = "aws"
+    """Commercial, China or GovCloud."""
     saml_providers: tuple[SamlProvider, ...] = ()
+    """Its SAML providers."""
     roles: tuple[Role, ...] = ()
+    """Its roles."""
 
     @model_validator(mode="after")
     def _consistent(self) -> "Account":

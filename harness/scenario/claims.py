@@ -47,19 +47,27 @@ class Transformation(Table):
     """One transformation. Inputs and outputs are ``user.`` attributes or, without that prefix, constants."""
 
     method: Method
+    """What is done."""
     input: Text | None = None
     """Left out in the second transformation, it is what the first gave."""
     input2: Text | None = None
+    """Join's second input."""
     value: Text | None = None
     """What is looked for; for Join the separator."""
     end: Text | None = None
+    """Where ExtractBetween ends."""
     output: Text | None = None
+    """What IfEmpty and the like give: an attribute or a constant."""
     output_no_match: Text | None = None
+    """What is given when nothing matched; nothing when left out."""
     start: Annotated[int, Field(ge=0)] | None = None
+    """Characters that Substring leaves out."""
     length: Annotated[int, Field(ge=1)] | None = None
     """Without one, Substring goes to the end."""
     pattern: Text | None = None
+    """RegexReplace's, in .NET's notation; it runs under a time limit."""
     replacement: Text | None = None
+    """RegexReplace's, with ``{name}`` for groups and parameters."""
     multivalued: bool = False
     """Treat the source as multivalued; otherwise its first value only."""
     parameters: dict[str, Text] = Field(default_factory=dict, max_length=5)
@@ -77,8 +85,11 @@ class Sourced(Table):
     """Where a value comes from: a user attribute, a constant, or one or two transformations."""
 
     source: Text | None = None
+    """A source attribute, such as ``user.mail`` or ``user.assignedroles``."""
     value: Text | None = None
+    """A constant, without quotes."""
     transformations: Annotated[tuple[Transformation, ...], Field(max_length=2)] = ()
+    """One or two steps."""
 
     @model_validator(mode="after")
     def _one_source(self) -> "Sourced":
@@ -94,7 +105,9 @@ class Condition(Sourced):
     """A source for some users only: of a type, and members of one of the groups where any are named."""
 
     users: Literal["any", "members", "guests", "entra_guests", "external_guests"] = "any"
+    """The type of user it holds for."""
     groups: Annotated[tuple[Text, ...], Field(max_length=50)] = ()
+    """Only direct members of one of these."""
 
 
 RESTRICTED = frozenset(
@@ -115,8 +128,11 @@ class Claim(Sourced):
     """A row of Attributes & Claims. Of its conditions that hold, the last one counts."""
 
     name: Text
+    """The last part of the attribute's name, or all of it."""
     namespace: Text = ""
+    """The part before; a slash is always put between."""
     conditions: tuple[Condition, ...] = ()
+    """Other sources for some users; of those that hold, the last one counts."""
 
     @model_validator(mode="after")
     def _not_restricted(self) -> "Claim":
@@ -144,8 +160,11 @@ class NameId(Table):
     """The unique user identifier. ``transformations`` may be ExtractMailPrefix, or Join with a domain."""
 
     source: Text = "user.userprincipalname"
+    """Where its value comes from."""
     format: Literal["emailAddress", "persistent", "unspecified", "windows"] = "emailAddress"
+    """Its Format."""
     transformations: Annotated[tuple[Transformation, ...], Field(max_length=1)] = ()
+    """ExtractMailPrefix, or Join with a domain."""
 
     @model_validator(mode="after")
     def _allowed(self) -> "NameId":
@@ -160,16 +179,22 @@ class GroupClaim(Table):
     """Groups in the token. ``as_roles`` puts them into the role claim, where they replace the app roles."""
 
     which: Literal["all", "assigned"] = "all"
+    """All of a user's groups, nested ones included, or those assigned to the app."""
     identifier: Literal["object_id", "name"] = "object_id"
+    """What is sent of a group."""
     as_roles: bool = False
+    """Sent in the role claim, in place of the app roles."""
 
 
 class ClaimsPolicy(Table):
     """A claims mapping policy of the tenant. ``definition`` is its JSON text, as Graph holds it."""
 
     name: Text
+    """What apps name it by."""
     id: Guid | None = None
+    """Derived when left out."""
     definition: Text
+    """Its JSON, as Graph holds it."""
 
 
 _SOAP = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims"

@@ -17,17 +17,24 @@ class Tenant(Table):
     """The Entra tenant."""
 
     id: Guid | None = None
+    """The tenant ID, which is in the Issuer and in every address. Derived from the scenario's name when left out."""
     display_name: Text = "Contoso"
+    """What pages call the tenant."""
     domains: tuple[Text, ...] = ("contoso.com",)
+    """Verified domains; each names the tenant in an address."""
 
 
 class Certificate(Table):
     """A SAML signing certificate of an app. Entra allows up to three years."""
 
     name: Name
+    """How the scenario names it; Entra shows a thumbprint instead."""
     not_before: Moment
+    """From when it is valid, with a time zone."""
     not_after: Moment
+    """Until when."""
     active: bool = False
+    """Whether it signs. One at most; with none, or an expired one, a valid inactive one is used."""
     subject: Annotated[Text, Field(min_length=1, max_length=64)] | None = None
     """The common name; Entra's own when left out. Graph lets the caller choose it."""
 
@@ -44,11 +51,17 @@ class AppRole(Table):
     """An app role. ``value`` is what goes into the claim; without one it only lets the user in."""
 
     name: Text
+    """Its display name."""
     value: Text | None = None
+    """Role ARN, comma, SAML provider ARN, for AWS."""
     id: Guid | None = None
+    """Derived when left out."""
     description: Text | None = None
+    """The name, when left out."""
     enabled: bool = True
+    """A disabled role cannot be assigned any more, and who holds it keeps it in the token."""
     origin: Literal["Application", "ServicePrincipal"] | None = None
+    """Where it came from: with the application, or added to the service principal."""
 
     @property
     def made_by(self) -> str:
@@ -60,8 +73,11 @@ class Assignment(Table):
     """A user or group assigned to an app role; each by name or by object id."""
 
     to: Text
+    """A user's ``upn``, a group's name, or an object id."""
     role: Text
+    """An app role's name or id."""
     created: Moment | None = None
+    """When it was made; Graph shows it."""
 
 
 def _readable(text: str) -> str:
@@ -79,43 +95,61 @@ class App(Table):
     """An enterprise application of the gallery's AWS kind."""
 
     name: Name
+    """How the scenario names it, and what My Apps shows."""
     display_name: Text | None = None
     """What Entra shows, which need not be unique; the name when left out."""
     app_id: Guid | None = None
+    """The application (client) ID, which metadata and access URLs carry. Derived when left out."""
     object_id: Guid | None = None
+    """The service principal's object ID. Derived when left out."""
     enabled: bool = True
+    """A disabled app signs nobody in."""
     identifiers: tuple[Text, ...] = (SIGN_IN,)
+    """Identifiers (Entity ID). The first is the Audience, without what follows ``#``."""
     reply_urls: tuple[Text, ...] = (SIGN_IN,)
+    """Reply URLs. The first is where a response goes that nobody asked for."""
     sign_on_url: Text | None = None
     """With one, the My Apps tile sends the user there; empty for AWS, which has no such page."""
     relay_state: Text | None = None
+    """Sent along with a response that nobody asked for."""
     assignment_required: bool = True
+    """Whether only assigned users get in."""
     session_control: bool = False
     """Conditional Access routes the sign-in through the proxied address, ``.mcas.ms``."""
     signing_option: Literal["assertion", "response", "both"] = "assertion"
+    """What is signed."""
     signing_algorithm: Literal["sha256", "sha1"] = "sha256"
+    """With which digest."""
     token_lifetime: Annotated[int, Field(ge=600, le=86400)] = 3600
+    """Validity of the Conditions in seconds; the subject confirmation always lasts an hour."""
     certificates: tuple[Certificate, ...] = ()
+    """Signing certificates."""
     preferred_thumbprint: Annotated[str, Field(pattern=r"^[0-9A-Fa-f]{40}$")] | None = None
     """As Graph took it, when it is that of no certificate here: Graph does not look."""
     notification_emails: Annotated[tuple[Text, ...], Field(max_length=5)] = ()
+    """Who is told before the certificate ends."""
     encryption_certificate: CertificateText | None = None
     """PEM or base64 of the certificate for which assertions are encrypted; None for none."""
     verification_certificates: tuple[CertificateText, ...] = ()
     """With any, only signed requests are taken, and My Apps does not lead in."""
     roles: tuple[AppRole, ...] = ()
+    """App roles."""
     name_id: NameId = NameId()
+    """The unique user identifier."""
     basic_claims: tuple[Claim, ...] = BASIC_CLAIMS
     """The rows that every app starts with; they come before the others and can be changed or removed."""
     claims: Annotated[tuple[Claim, ...], Field(max_length=100)] = AWS_CLAIMS
+    """The rows of Attributes & Claims after the basic ones."""
     claims_policy: Text | None = None
     """Name of a claims mapping policy of the tenant, which then stands in place of the claims."""
     group_claim: GroupClaim | None = None
+    """Groups in the token; none when left out."""
     attribute_name_format: bool = False
     """The advanced option that writes a NameFormat on every attribute."""
     shuffle_roles: bool = False
     """The order of the role values is not documented: a switch to show that nothing relies on it."""
     assignments: tuple[Assignment, ...] = ()
+    """Who has which app role."""
     import_key: Annotated[str, Field(pattern=r"^[A-Za-z0-9]{1,128}$")] | None = None
     """Access key ID with which the role import calls IAM; the mock AWS takes the number of an account."""
 
@@ -145,13 +179,21 @@ class User(Table):
     """A user. ``home_tenant`` makes the user a guest."""
 
     upn: Text
+    """The user principal name; a guest's local one holds ``#EXT#``."""
     object_id: Guid | None = None
+    """Derived when left out."""
     display_name: Text | None = None
+    """``user.displayname``."""
     given_name: Text | None = None
+    """``user.givenname``."""
     surname: Text | None = None
+    """``user.surname``."""
     mail: Text | None = None
+    """``user.mail``."""
     employee_id: Text | None = None
+    """``user.employeeid``."""
     home_tenant: Guid | None = None
+    """The tenant of a guest who signs in with another Entra tenant."""
     authentication: Literal["password", "mfa", "x509"] = "password"
     """How the user signs in: with ``x509`` (Windows Hello, FIDO) a request for a password is refused."""
     attributes: dict[str, Text] = Field(default_factory=dict)
@@ -166,11 +208,15 @@ class Group(Table):
     """A security group. Only direct members count for app roles; nested groups do not."""
 
     name: Annotated[Text, Field(min_length=1, max_length=256)]
+    """Its display name."""
     display_name: Annotated[Text, Field(min_length=1, max_length=256)] | None = None
     """What Entra shows, which need not be unique; the name when left out."""
     object_id: Guid | None = None
+    """Derived when left out."""
     description: Text | None = None
+    """What Graph shows beside the name."""
     members: tuple[Text, ...] = ()
+    """Users by ``upn``, groups by name, or object ids."""
 
     @property
     def shown(self) -> str:
@@ -184,5 +230,8 @@ class Client(Table):
     """
 
     name: Name
+    """What it is called."""
     app_id: Guid
+    """Its application (client) ID."""
     permissions: tuple[Text, ...] = ()
+    """Application permissions, such as ``Application.ReadWrite.All``."""

@@ -43,14 +43,23 @@ class Scenario(Table):
     """The whole file. ``version`` is that of the file format."""
 
     version: Literal[1]
+    """Of the file format: 1."""
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
-    tenant: Tenant = Tenant()
+    """Names the world: identifiers are derived from it and keys are kept under it."""
+    tenant: Tenant = Field(default_factory=Tenant)
+    """Which Entra tenant it is."""
     apps: tuple[App, ...] = Field(min_length=1)
+    """Enterprise applications."""
     users: tuple[User, ...] = ()
+    """Users, guests too."""
     groups: tuple[Group, ...] = ()
+    """Security groups."""
     claims_policies: tuple[ClaimsPolicy, ...] = ()
+    """Claims mapping policies, which apps may be given."""
     clients: tuple[Client, ...] = ()
+    """Programs that call Graph."""
     accounts: tuple[Account, ...] = ()
+    """AWS accounts."""
 
     @model_validator(mode="after")
     def _consistent(self) -> "Scenario":
