@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from harness.cli.output import FORMAT, answer, color, the_clock, width
+from harness.cli.output import FORMAT, answer, color, refuse_existing, the_clock, width, write_file
 from harness.cli.world import INSTANT
 
 if TYPE_CHECKING:
@@ -54,6 +54,8 @@ def rollover() -> None:
 @click.option(
     "--processes", type=click.IntRange(1, 64), metavar="N", help="Processes that sign in. Default: one per core."
 )
+@click.option("--svg", metavar="FILE", help="Write the timeline as a picture, too.")
+@click.option("--force", is_flag=True, help="Overwrite an existing file.")
 @FORMAT
 @click.option("-v", "--verbose", is_flag=True, help="List every account, however many.")
 def rehearse(
@@ -65,6 +67,8 @@ def rehearse(
     minutes_per_account: float | None,
     users: int,
     processes: int | None,
+    svg: str | None,
+    force: bool,
     form: str,
     verbose: bool,
 ) -> None:
@@ -83,6 +87,8 @@ def rehearse(
     if listing:
         answer("".join(f"{name:<34} {one.summary}\n" for name, one in BUILT_IN.items()))
         return
+    if svg is not None and not force:
+        refuse_existing(svg)
     now = at or the_clock()
     staging = _staging(scenario, named, now, workers, minutes_per_account)
     found = rehearsed(
@@ -96,7 +102,16 @@ def rehearse(
     )
     every = verbose or form != "text"
     sheet = sheet_of(found, scenario or "the demo company", more=_comparison(staging), every_account=every)
-    answer(printed([sheet], form, width=width(), color=color(), verbose=verbose))
+    if svg is not None:
+        from harness.rollover.picture import as_svg
+
+        write_file(svg, as_svg(found).encode(), force=force)
+    if form == "html":
+        from harness.rollover.page import as_page
+
+        answer(as_page(found, sheet))
+    else:
+        answer(printed([sheet], form, width=width(), color=color(), verbose=verbose))
     raise SystemExit(sheet.exit_code)
 
 

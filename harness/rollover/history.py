@@ -116,25 +116,27 @@ class History:
 
     def _of(self, entrance: Entrance, history: Sequence[_Seen]) -> Iterator[Outage]:
         """An outage begins where a user is first turned away and ends where one is next let in."""
-        shut: _Seen | None = None
+        shut: list[_Seen] = []
         for seen in history:
-            if seen.said and (shut is None or self._at(shut) == self._at(seen)):
-                shut = seen
-            elif not seen.said and shut is not None:
-                if self._at(shut) < self._at(seen):
+            if seen.said:
+                if shut and self._at(shut[-1]) == self._at(seen):
+                    shut.pop()  # what held for no time at all is no part of it
+                shut.append(seen)
+            elif shut:
+                if self._at(shut[0]) < self._at(seen):
                     yield self._outage(entrance, shut, self._at(seen), over=True)
-                shut = None
-        if shut is not None and self._at(shut) < self.timeline.until:
+                shut = []
+        if shut and self._at(shut[0]) < self.timeline.until:
             yield self._outage(entrance, shut, self.timeline.until, over=False)
 
     def _at(self, seen: _Seen) -> datetime:
         return self.timeline.moments[seen.moment].at
 
-    def _outage(self, entrance: Entrance, shut: _Seen, end: datetime, *, over: bool) -> Outage:
-        moment = self.timeline.moments[shut.moment]
+    def _outage(self, entrance: Entrance, shut: Sequence[_Seen], end: datetime, *, over: bool) -> Outage:
+        moment = self.timeline.moments[shut[0].moment]
         cause = moment.title if moment.step is None else f"step {moment.step}: {moment.title}"
-        because = _because(shut)
-        return Outage(entrance, moment.at, end, over, moment.step, cause, because, shut.said)
+        because = "; then ".join(dict.fromkeys(_because(seen) for seen in shut))
+        return Outage(entrance, moment.at, end, over, moment.step, cause, because, shut[0].said)
 
 
 def _because(seen: _Seen) -> str:
@@ -143,9 +145,9 @@ def _because(seen: _Seen) -> str:
         return "Entra signs nothing"
     document = seen.held.document
     if document is None:
-        return "the account has no such provider at this moment"
+        return "the account has no such provider"
     if seen.signed_by in document.certificates:
-        return f"Entra signs with {seen.signed_by}, which the account trusts: something else is wrong"
+        return f"the account trusts {seen.signed_by}, with which Entra signs, but {seen.said}"
     given = "before the plan" if seen.held.given_by is None else f"by step {seen.held.given_by}"
     listed = ", ".join(document.certificates) or "no certificate"
     return f"Entra signs with {seen.signed_by}; the account was given {listed} {given}"

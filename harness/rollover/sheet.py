@@ -106,7 +106,7 @@ def _cause(number: int, cause: str, because: str, said: str, outages: Sequence[O
         f"to {minute(max(one.last_minute for one in outages))}"
         f"{'' if all(one.over for one in outages) else ', and not over when the plan ends'}",
         f"{whole_minutes(time):,} account-minutes, {whole_minutes(users):,} user-minutes",
-        f"{because}. AWS answers {said}" if not said.startswith("Entra:") else said,
+        f"{because}. {said[:1].upper()}{said[1:]}",
     )
     return Entry(f"{number}. {cause}", Outcome.FAIL, because, "\n".join(lines))
 

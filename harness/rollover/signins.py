@@ -51,7 +51,7 @@ class SignIns:
         try:
             issued = self._idp(visit, number).respond(visit.user, moment.at)
         except EntraRefusal as refusal:
-            return Tried(number, "", 0, (f"Entra: {refusal}",) * len(visit.tries), 0)
+            return Tried(number, "", 0, (f"Entra refuses: {refusal}",) * len(visit.tries), 0)
         posted = issued.base64
         said = [self._answer(visit, moment, posted, entrance, held) for entrance, held in visit.tries]
         signer = active_certificate(visit.app, moment.at).name
@@ -78,12 +78,10 @@ class SignIns:
         attempt = attempt_of(account, posted, moment.at, certificates=trusted, providers=[*providers.values()])
         answer = sts_answers(attempt, str(pair))[0].answer
         if isinstance(answer, Refused):
-            return f"{answer.code}: {answer.message}"
+            return f"AWS answers {answer.code}: {answer.message}"
         if not isinstance(answer, Accepted):
             return f"not known what AWS answers: {answer.reason}"
         return _STALE if visit.stale_address else ""
 
 
-_STALE = (
-    "the browser posts to the address of a provider that was deleted (inferred: its unique ID is part of the address)"
-)
+_STALE = "the browser posts to the address of a provider that was deleted: its unique ID is part of it (inferred)"

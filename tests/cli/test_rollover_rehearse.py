@@ -140,3 +140,21 @@ def test_junit_counts_a_failure_for_each_step_cause_and_account():
 def test_nothing_is_written_to_the_users_keys(state: Path):
     rehearse()
     assert not [*state.rglob("*.pem")]
+
+
+def test_html_is_the_picture_with_the_table():
+    ran = rehearse("--plan", "activate-first", "--format", "html")
+    assert ran.code == 1
+    assert ran.out.startswith("<!doctype html>")
+    assert "<svg " in ran.out
+
+
+def test_the_picture_is_written_whole_and_never_over_another_file(tmp_path: Path):
+    path = tmp_path / "timeline.svg"
+    assert rehearse("--svg", path).code == 0
+    assert etree.parse(path).getroot().tag == "{http://www.w3.org/2000/svg}svg"
+    ran = rehearse("--svg", path)
+    assert (ran.code, ran.out) == (2, "")
+    assert "exists; --force overwrites it" in ran.err
+    assert rehearse("--svg", path, "--force").code == 0
+    assert [one.name for one in tmp_path.iterdir()] == ["timeline.svg"]
