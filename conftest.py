@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-pytest_plugins = ["pytester"]
+pytest_plugins = ["pytester", "harness.pytest_plugin"]
 
 STRICT = "SAML_HARNESS_NO_SKIPS"
 """CI sets it: then a skip, an expected failure or a missing judge is a failure."""

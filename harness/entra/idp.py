@@ -83,8 +83,11 @@ class EntraIdp:
         request: AuthnRequest | None = None,
         relay_state: str | None = None,
         authn_instant: datetime | None = None,
+        alter: Callable[[Token], Token] = lambda token: token,
     ) -> Issued:
         """Sign a user in. ``request`` is the service provider's, ``authn_instant`` when the user's session began.
+
+        ``alter`` changes what is said before it is signed: Entra does no such thing, a test does.
 
         Raises EntraRefusal when Entra would not, HarnessError for an unknown user or app.
         """
@@ -118,6 +121,7 @@ class EntraIdp:
             sp_name_qualifier=asked.sp_name_qualifier,
         )
         key = self.signing_key(chosen, now)
+        token = alter(token)
         xml = write_response(
             token,
             key,

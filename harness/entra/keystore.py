@@ -41,6 +41,11 @@ class KeyStore:
                 self._keys[name] = self._load(name, declared) or self._save(name, declared)
             return self._keys[name]
 
+    def use(self, app: App, declared: Declared, key: SigningKey) -> None:
+        """Take a key of somebody's own for a declared certificate; it is held in memory only."""
+        with self._lock:
+            self._keys[f"{_file_name(app.name)}+{_file_name(declared.name)}"] = key
+
     def certificate(self, app: App, declared: Declared) -> Certificate:
         return self.key(app, declared).certificate
 
