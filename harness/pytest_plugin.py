@@ -27,6 +27,7 @@ MARKER = "saml_cases(*names): the cases for which a test that asks for saml_case
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
+    """``--saml-cases`` and ``--saml-now``."""
     group = parser.getgroup("saml-harness")
     group.addoption(
         "--saml-cases",
@@ -44,6 +45,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    """The marker is known, and the instant of the run is settled."""
     config.addinivalue_line("markers", MARKER)
     config.stash[_NOW] = _instant(config.getoption("--saml-now"))
 

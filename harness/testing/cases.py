@@ -8,7 +8,6 @@ from urllib.parse import parse_qs
 
 from harness.cases.catalogue import chosen
 from harness.cases.core import Case
-from harness.cases.export import why_left_out
 from harness.cases.workshop import ACS, ISSUER, MetadataSpec, Workshop
 
 _WORD = {True: "let the user in", False: "refuse", None: "do as it likes"}
@@ -17,9 +16,10 @@ _WORD = {True: "let the user in", False: "refuse", None: "do as it likes"}
 def case_ids(wanted: Sequence[str] = ()) -> tuple[str, ...]:
     """The IDs of cases that every service provider can be asked: all, or those of families, kinds and IDs.
 
-    Raises HarnessError for a name that is none, and for a case that needs an AWS account or a key of its own.
+    Cases that need an AWS account, other metadata or a private key are for `saml-harness cases`. Raises HarnessError
+    for a name that is none.
     """
-    return tuple(case.id for case in chosen(*wanted) if not why_left_out(case))
+    return tuple(case.id for case in chosen(*wanted) if case.world.usual)
 
 
 @dataclass(frozen=True)
