@@ -40,7 +40,7 @@ def set_basics(
     def step(scenario: Scenario, app: App) -> App:
         for other in scenario.apps:
             if other.name != app.name and set(other.identifiers) & set(identifiers):
-                raise HarnessError(IDENTIFIER_TAKEN.format(name=other.name))
+                raise HarnessError(IDENTIFIER_TAKEN.format(name=other.shown))
         if not reply_urls:
             raise HarnessError("give at least one Reply URL: without one there is nowhere to post the response")
         return _revised(

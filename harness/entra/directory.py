@@ -57,7 +57,7 @@ def require_assignment(scenario: Scenario, app: App, user: User) -> tuple[AppRol
     """The roles of a user who is assigned; another is refused in Entra's words. Raises EntraRefusal."""
     assigned = assigned_roles(scenario, app, user)
     if app.assignment_required and not assigned:
-        raise not_assigned(app.name, scenario.guid("app", app.name, app.app_id), user.upn)
+        raise not_assigned(app.shown, scenario.guid("app", app.name, app.app_id), user.upn)
     return assigned
 
 

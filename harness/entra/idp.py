@@ -135,7 +135,7 @@ class EntraIdp:
     def person(self, scenario: Scenario, app: App, user: User) -> Person:
         """A user who may use the app, with the roles held there. Raises EntraRefusal for one who may not."""
         if not app.enabled:
-            raise app_disabled(scenario.guid("app", app.name, app.app_id), app.name)
+            raise app_disabled(scenario.guid("app", app.name, app.app_id), app.shown)
         assigned = [*require_assignment(scenario, app, user)]
         if app.shuffle_roles:
             self._random.shuffle(assigned)
@@ -180,7 +180,7 @@ def require_method(person: Person, request: AuthnRequest) -> None:
     """Refuse a user who signed in otherwise than the request demands. Raises EntraRefusal."""
     method = method_of(person.user)
     if request.authn_contexts and not method.satisfies.intersection(request.authn_contexts):
-        raise method_mismatch(method.words, words_for(request.authn_contexts[0]), person.app.name)
+        raise method_mismatch(method.words, words_for(request.authn_contexts[0]), person.app.shown)
 
 
 def proxied(acs: str) -> str:

@@ -76,7 +76,7 @@ def _page(entra: Entra, app_id: str, fault: str = "") -> str:
     ]
     return render_template(
         "entra_admin_app.html",
-        title=f"{app.name}: Single sign-on",
+        title=f"{app.shown}: Single sign-on",
         app=app,
         app_id=app_id,
         fault=fault,
@@ -128,7 +128,7 @@ def _test(entra: Entra, app: App, upn: str) -> AnyResponse:
             shown |= {"missing": not_issued(person), "count": len(rows.basic) + len(rows.claims)}
         except HarnessError as error:
             shown["refusal"] = str(error)
-    return make_response(render_template("entra_admin_test.html", title=f"Test {app.name}", **shown))
+    return make_response(render_template("entra_admin_test.html", title=f"Test {app.shown}", **shown))
 
 
 def _lines(name: str) -> list[str]:
