@@ -13,6 +13,7 @@ from harness.cli.approles import approles
 from harness.cli.cases import cases
 from harness.cli.check import check
 from harness.cli.demo import demo
+from harness.cli.env import env
 from harness.cli.issue import issue
 from harness.cli.metadata import metadata
 from harness.cli.output import complain
@@ -35,7 +36,7 @@ def cli() -> None:
 
 
 FOR_RESPONSES = (issue, check, verify, redact, rules, cases)
-FOR_WORLDS = (demo, serve, pick, metadata, approles, scenario, preflight, rollover)
+FOR_WORLDS = (demo, serve, env, pick, metadata, approles, scenario, preflight, rollover)
 for command in FOR_RESPONSES + FOR_WORLDS:
     cli.add_command(command)
 

@@ -1,11 +1,13 @@
 """``saml-harness serve``: both sides on this machine, to click through."""
 
 import signal
+import tempfile
 import threading
 from pathlib import Path
 
 import click
 
+from harness.cli.environment import authority, way_in
 from harness.cli.output import answer, complain, the_clock
 
 
@@ -33,7 +35,22 @@ from harness.cli.output import answer, complain, the_clock
     help="Which of AWS's role pickers is shown: 2023 is the page that it served for a day in August 2023.",
 )
 @click.option("--moto", is_flag=True, help="moto answers the rest of the AWS API. Needs saml-harness[moto].")
-def serve(scenario: str | None, keys: str | None, entra_port: int, aws_port: int, picker: str, moto: bool) -> None:
+@click.option(
+    "--real-hosts",
+    is_flag=True,
+    help="Serve both under production's host names too, through a proxy on this machine, for clients pointed at it.",
+)
+@click.option("--proxy-port", default=8402, show_default=True, help="The proxy's, with --real-hosts.")
+def serve(
+    scenario: str | None,
+    keys: str | None,
+    entra_port: int,
+    aws_port: int,
+    picker: str,
+    moto: bool,
+    real_hosts: bool,
+    proxy_port: int,
+) -> None:
     """Serve the mock Entra and the mock AWS on loopback: pick a user, pick a role, see the session.
 
     SCENARIO is a scenario file. Default: the demo company. boto3 and the AWS command line reach the same AWS with
@@ -45,13 +62,24 @@ def serve(scenario: str | None, keys: str | None, entra_port: int, aws_port: int
 
     idp = idp_of(scenario_or_demo(scenario), keys)
     directory = Path(scenario).parent if scenario is not None else Path()
-    with both(idp, the_clock, entra_port=entra_port, aws_port=aws_port, directory=directory, moto=moto) as served:
+    trust = authority() if real_hosts else None
+    ports = {"entra_port": entra_port, "aws_port": aws_port, "proxy_port": proxy_port}
+    with (
+        tempfile.TemporaryDirectory(prefix="saml-harness-", ignore_cleanup_errors=True) as folder,
+        both(idp, the_clock, directory=directory, moto=moto, authority=trust, **ports) as served,
+    ):
         served.store.picker = PickerPage(picker)
-        for name, url, wanted in (("Entra", served.entra_url, entra_port), ("AWS", served.aws_url, aws_port)):
+        addresses = [("Entra", served.entra_url, entra_port), ("AWS", served.aws_url, aws_port)]
+        if served.real is not None:
+            addresses.append(("the proxy", served.real.proxy_url, proxy_port))
+        for name, url, wanted in addresses:
             if wanted and not url.endswith(f":{wanted}"):
                 complain(f"port {wanted} is in use, {name} has another")
         users = ", ".join(user.upn for user in idp.scenario.users)
-        answer(f"Entra  {served.entra_url}\nAWS    {served.aws_url}\nusers  {users}\nready, Ctrl-C ends it\n")
+        answer(f"Entra  {served.entra_url}\nAWS    {served.aws_url}\nusers  {users}\n")
+        if served.real is not None:
+            answer(way_in(served.real, served.entra_url, Path(folder)))
+        answer("ready, Ctrl-C ends it\n")
         stop = threading.Event()
         for asked in (signal.SIGINT, signal.SIGTERM):
             signal.signal(asked, lambda *_: stop.set())

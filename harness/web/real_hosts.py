@@ -4,11 +4,12 @@ The plain servers behind it listen on loopback too; they answer to the names the
 reached over HTTPS, so nothing that a client says about that is believed.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
-from flask import Flask
+from flask import Flask, abort, jsonify
+from flask.wrappers import Response
 
 from harness.web.authority import Authority
 from harness.web.hosts import AWS_HOSTS, ENTRA_HOSTS
@@ -34,3 +35,14 @@ def real_hosts(entra: Flask, aws: Flask, authority: Authority, *, port: int = 0)
             routes |= dict.fromkeys(names, stack.enter_context(tls_listener(authority.context, plain)))
         proxy = stack.enter_context(connect_proxy(routes, port=port))
         yield RealHosts(f"http://{HOST}:{proxy}", authority)
+
+
+def tell_the_way(app: Flask, ask: Callable[[], RealHosts | None]) -> None:
+    """Tell local programs how to reach production's names here: nothing secret, the proxy and the authority."""
+
+    @app.get("/real-hosts.json")
+    def way() -> Response:
+        real = ask()
+        if real is None:
+            abort(404, "saml-harness: started without --real-hosts")
+        return jsonify(proxy=real.proxy_url, authority=real.authority.certificate.pem)

@@ -22,7 +22,7 @@ from harness.web.hosts import AWS_HOSTS, ENTRA_HOSTS, LOGIN
 from harness.web.inspect import inspect_blueprint
 from harness.web.inspections import Inspections
 from harness.web.listening import HOST, listening
-from harness.web.real_hosts import RealHosts, real_hosts
+from harness.web.real_hosts import RealHosts, real_hosts, tell_the_way
 from harness.world import aws_of
 
 PROXY_PORT = 8402
@@ -79,13 +79,15 @@ def serve(
     store = AwsStore(aws_of(idp, clock(), directory), tuple(one.id for one in idp.scenario.accounts))
     common = common_of(idp, store, clock, directory)
     with ExitStack() as stack:
+        real: RealHosts | None = None
         aws = frame(create_aws_app(store, clock, inspections=common.inspections), common)
+        tell_the_way(aws, lambda: real)
         if moto:
             put_moto_behind(aws, store, clock)
         common.aws_url = f"http://{HOST}:{stack.enter_context(listening(aws, aws_port))}"
         entra = frame(create_entra_app(idp, clock, common.aws_url), common)
+        tell_the_way(entra, lambda: real)
         common.entra_url = f"http://{HOST}:{stack.enter_context(listening(entra, entra_port))}"
-        real = None
         if authority is not None:
             # Applications of their own: what is served on loopback must never send a browser to a true name.
             true = common.at(f"https://{LOGIN}", f"https://{PARTITIONS['aws'].host}")
