@@ -91,6 +91,15 @@ def _readable(text: str) -> str:
 CertificateText = Annotated[str, Field(max_length=20_000), AfterValidator(_readable)]
 
 
+class EncryptionKey(Table):
+    """A certificate that was uploaded for token encryption, under the identifier that Graph knows it by."""
+
+    id: Guid
+    """Its keyId."""
+    certificate: CertificateText
+    """PEM or base64."""
+
+
 class App(Table):
     """An enterprise application of the gallery's AWS kind."""
 
@@ -130,6 +139,8 @@ class App(Table):
     """Who is told before the certificate ends."""
     encryption_certificate: CertificateText | None = None
     """PEM or base64 of the certificate for which assertions are encrypted; None for none."""
+    encryption_keys: tuple[EncryptionKey, ...] = ()
+    """Those uploaded through Graph; of them, the one above is in use."""
     verification_certificates: tuple[CertificateText, ...] = ()
     """With any, only signed requests are taken, and My Apps does not lead in."""
     roles: tuple[AppRole, ...] = ()
@@ -163,6 +174,7 @@ class App(Table):
         if len(active) > 1:
             raise ValueError(f"more than one certificate is active: {', '.join(active)}")
         require_unique("certificate name", (certificate.name for certificate in self.certificates))
+        require_unique("encryption key", (key.id for key in self.encryption_keys))
         require_unique("role name without an id", (role.name for role in self.roles if role.id is None))
         require_unique("role id", (role.id for role in self.roles if role.id))
         require_unique("role value", (role.value for role in self.roles if role.value))

@@ -13,7 +13,18 @@ from pydantic import Field, model_validator
 
 from harness.scenario.aws import Account, Role, SamlProvider
 from harness.scenario.claims import AWS_CLAIMS, AWS_NAMESPACE, Claim, ClaimsPolicy
-from harness.scenario.entra import SIGN_IN, App, AppRole, Assignment, Certificate, Client, Group, Tenant, User
+from harness.scenario.entra import (
+    SIGN_IN,
+    App,
+    AppRole,
+    Assignment,
+    Certificate,
+    Client,
+    EncryptionKey,
+    Group,
+    Tenant,
+    User,
+)
 from harness.scenario.tables import Table, require_unique
 
 __all__ = [
@@ -28,6 +39,7 @@ __all__ = [
     "Claim",
     "ClaimsPolicy",
     "Client",
+    "EncryptionKey",
     "Group",
     "Role",
     "SamlProvider",

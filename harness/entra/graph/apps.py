@@ -8,9 +8,10 @@ from harness.entra.graph import gallery, show
 from harness.entra.graph.assignments import find_assignment, with_assignment
 from harness.entra.graph.call import Answer, Call, Json, entity
 from harness.entra.graph.credentials import credentials, self_signed, with_new_certificate
+from harness.entra.graph.encryption import encryption
 from harness.entra.graph.handlers import DONE
 from harness.entra.graph.lists import collection
-from harness.entra.graph.principals import find_principal, patched_principal
+from harness.entra.graph.principals import find_application, find_principal, patched_principal
 from harness.entra.graph.tenant import Find, Tenant
 from harness.scenario.model import App, Assignment, Scenario
 
@@ -33,7 +34,8 @@ def _principal(tenant: Tenant, call: Call, scenario: Scenario, app: App) -> Json
     held = credentials(scenario, app, tenant.keys, public=public)
     if not call.beta:
         del held["preferredTokenSigningKeyEndDateTime"]
-    return {**show.service_principal(scenario, app), **held}
+    used = encryption(scenario, app)["tokenEncryptionKeyId"]
+    return {**show.service_principal(scenario, app), **held, "tokenEncryptionKeyId": used}
 
 
 def patch_principal(tenant: Tenant, call: Call, name: str) -> Answer:
@@ -86,6 +88,23 @@ def _assignments(scenario: Scenario, app: App, found: Sequence[Assignment]) -> l
     return [show.assignment(scenario, app, one, known) for one in found]
 
 
+def application(scenario: Scenario, app: App, *, public: bool = False) -> Json:
+    """The application object with its certificates for token encryption."""
+    return {**show.application(scenario, app), **encryption(scenario, app, public=public)}
+
+
+def list_applications(scenario: Scenario) -> list[Json]:
+    """Every application object."""
+    return [application(scenario, app) for app in scenario.apps]
+
+
+def get_application(tenant: Tenant, call: Call, name: str) -> Answer:
+    """GET of one application, with the certificates themselves only where its keyCredentials are asked for."""
+    scenario = tenant.scenario
+    public = "keyCredentials" in call.query.get("$select", "")
+    return entity(call, "applications", application(scenario, find_application(scenario, name), public=public))
+
+
 def instantiate(tenant: Tenant, call: Call, template_id: str) -> Answer:
     """POST applicationTemplates/{id}/instantiate: a new app with its application and service principal."""
     gallery.find_template(template_id)
@@ -94,7 +113,7 @@ def instantiate(tenant: Tenant, call: Call, template_id: str) -> Answer:
     scenario = tenant.scenario
     body = {
         "@odata.context": f"{call.base}/$metadata#microsoft.graph.applicationServicePrincipal",
-        "application": show.application(scenario, app),
+        "application": application(scenario, app),
         "servicePrincipal": _principal(tenant, call, scenario, app),
     }
     return Answer(201, body)

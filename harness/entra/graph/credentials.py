@@ -32,7 +32,6 @@ def credentials(scenario: Scenario, app: App, keys: KeyStore, *, public: bool = 
         "passwordCredentials": [_password(scenario, app, one, cert) for one, cert in found],
         "preferredTokenSigningKeyThumbprint": preferred,
         "preferredTokenSigningKeyEndDateTime": stamp(ends.get((preferred or "").upper())),
-        "tokenEncryptionKeyId": None,
     }
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from harness.entra.graph.call import Json, flag, optional_text, text
 from harness.entra.graph.credentials import with_credentials, with_preferred
+from harness.entra.graph.encryption import with_encryption
 from harness.entra.graph.errors import invalid, not_found, ours, taken
 from harness.entra.graph.roles import with_roles
 from harness.entra.graph.show import application_id
@@ -113,8 +114,10 @@ _PRINCIPAL: Fields = {
 
 def patched_application(scenario: Scenario, app: App, body: Json) -> App:
     """The app after PATCH of its application object. Raises GraphError."""
+    data = dict(body)
+    keys: Json = {name: data.pop(name) for name in ("keyCredentials", "tokenEncryptionKeyId") if name in body}
     others = {uri for one in scenario.apps if one is not app for uri in one.identifiers}
-    changed = _with_fields(app, body, _APPLICATION, "application")
+    changed = _with_fields(with_encryption(scenario, app, keys), data, _APPLICATION, "application")
     if others.intersection(changed.identifiers):
         raise taken("identifierUris")
     return changed
@@ -128,3 +131,9 @@ def _web(data: Json, name: str) -> Json:
 
 
 _APPLICATION: Fields = {"displayName": _shown, "identifierUris": _texts("identifiers"), "web": _web}
+
+
+def without_application(scenario: Scenario, name: str) -> Mapping[str, Any]:
+    """The tenant without an application and its service principal. Raises GraphError."""
+    gone = find_application(scenario, name)
+    return {"apps": tuple(one for one in scenario.apps if one is not gone)}

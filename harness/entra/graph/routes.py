@@ -12,14 +12,11 @@ ROUTES: Mapping[str, Mapping[str, Handler]] = {
     "applicationTemplates": {"GET": listed("applicationTemplates", lambda _: [gallery.template()])},
     "applicationTemplates/*": {"GET": shown("applicationTemplates", lambda _, name: gallery.find_template(name))},
     "applicationTemplates/*/instantiate": {"POST": apps.instantiate},
-    "applications": {
-        "GET": listed("applications", lambda held: [show.application(held, app) for app in held.apps]),
-    },
+    "applications": {"GET": listed("applications", apps.list_applications)},
     "applications/*": {
-        "GET": shown(
-            "applications", lambda held, name: show.application(held, principals.find_application(held, name))
-        ),
+        "GET": apps.get_application,
         "PATCH": changed("apps", principals.find_application, principals.patched_application),
+        "DELETE": removed(principals.without_application),
     },
     "servicePrincipals": {"GET": apps.list_principals},
     "servicePrincipals/*": {"GET": apps.get_principal, "PATCH": apps.patch_principal},

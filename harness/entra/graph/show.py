@@ -54,7 +54,7 @@ def application_id(scenario: Scenario, app: App) -> str:
 
 
 def application(scenario: Scenario, app: App) -> Json:
-    """The application object. It holds the roles that are its own."""
+    """The application object, without its certificates. It holds the roles that are its own."""
     own = [graph_role(role).as_json() for role in app.roles if role.made_by == "Application"]
     return {
         "id": application_id(scenario, app),
@@ -73,7 +73,6 @@ def application(scenario: Scenario, app: App) -> Json:
             "redirectUris": list(app.reply_urls),
             "implicitGrantSettings": {"enableAccessTokenIssuance": False, "enableIdTokenIssuance": False},
         },
-        "keyCredentials": [],
         "passwordCredentials": [],
     }
 

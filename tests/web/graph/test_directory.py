@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from harness.saml.keys import make_signing_key
 from tests.web.graph.conftest import NOW, Client
 
 TEMPLATE = "8b1025e4-1dd2-430b-a150-2ef79cd700f5"
@@ -260,3 +262,52 @@ def test_a_policy_stands_in_place_of_the_claims(client: Client):
 def test_a_policy_that_graph_does_not_take_is_refused(client: Client, definition: object):
     reply = client.call("POST", "policies/claimsMappingPolicies", {"displayName": "x", "definition": definition})
     assert reply.error == (400, "Request_BadRequest", "Property has an invalid value.")
+
+
+def certificate(name: str) -> str:
+    made = make_signing_key(name, NOW, NOW.replace(year=2027)).certificate
+    return base64.b64encode(made.der).decode()
+
+
+def test_tokens_are_encrypted_once_a_key_is_named(client: Client):
+    path = f"applications/{client.get('applications')['value'][0]['id']}"
+    key = {
+        "type": "AsymmetricX509Cert",
+        "usage": "Encrypt",
+        "key": certificate("aws"),
+        "keyId": "4aacf5a4-f38b-4861-b909-bae023e88dde",
+    }
+    assert client.call("PATCH", path, {"keyCredentials": [key]}).status == 204
+    assert b"EncryptedAssertion" not in client.idp.respond("britta@contoso.com", NOW).xml
+    assert client.call("PATCH", path, {"tokenEncryptionKeyId": key["keyId"]}).status == 204
+    assert b"EncryptedAssertion" in client.idp.respond("britta@contoso.com", NOW).xml
+    shown = client.get(path)
+    assert (shown["tokenEncryptionKeyId"], shown["keyCredentials"][0]["key"]) == (key["keyId"], None)
+    assert client.get(path, select="keyCredentials")["keyCredentials"][0]["key"] == key["key"]
+    second = key | {"key": certificate("next"), "keyId": None}
+    assert client.call("PATCH", path, {"keyCredentials": [*shown["keyCredentials"], second]}).status == 204
+    assert len(client.get(path)["keyCredentials"]) == 2
+    assert "none of the application's" in client.call("PATCH", path, {"keyCredentials": []}).error[2]
+    off = {"keyCredentials": [], "tokenEncryptionKeyId": None}
+    assert client.call("PATCH", path, off).status == 204
+    assert b"EncryptedAssertion" not in client.idp.respond("britta@contoso.com", NOW).xml
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"key": "x"}, {"key": None}, {"key": "AAAA"}, {"usage": "Verify"}, {"keyId": "x"}, {"type": "Symmetric"}],
+    ids=str,
+)
+def test_an_encryption_key_that_is_none_is_refused(client: Client, change: dict[str, object]):
+    path = f"applications/{client.get('applications')['value'][0]['id']}"
+    key = {"type": "AsymmetricX509Cert", "usage": "Encrypt", "key": certificate("aws")} | change
+    assert client.call("PATCH", path, {"keyCredentials": [key]}).error[:2] == (400, "Request_BadRequest")
+    assert client.get(path)["keyCredentials"] == []
+
+
+def test_an_application_goes_with_its_service_principal_unless_aws_knows_it(client: Client):
+    made = client.call("POST", f"applicationTemplates/{TEMPLATE}/instantiate", {"displayName": "second"}).json
+    assert client.call("DELETE", f"applications/{made['application']['id']}").status == 204
+    assert client.call("GET", f"servicePrincipals/{made['servicePrincipal']['id']}").error[0] == 404
+    reply = client.call("DELETE", f"applications/{client.get('applications')['value'][0]['id']}")
+    assert reply.error == INVALID
