@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 
 from documents import ACS, NOW, USER, World, make_world
 from rounds import Contest, contest, heading, row
-from werkzeug.test import Client, create_environ, run_wsgi_app
+from werkzeug.test import Client, create_environ
 
 from harness.entra.idp import EntraIdp
 from harness.saml.document import parse
@@ -71,11 +71,14 @@ def signed_in(idp: EntraIdp) -> Callable[[bytes], bytes]:
         client.post("/common/login", data=fields, base_url="http://127.0.0.1").headers["Set-Cookie"].partition(";")[0]
     )
 
+    environ = create_environ("/common/saml2", "http://127.0.0.1", query_string=query, headers={"Cookie": cookie})
+
     def ask(_: bytes) -> bytes:
-        environ = create_environ("/common/saml2", "http://127.0.0.1", query_string=query, headers={"Cookie": cookie})
-        body, status, _headers = run_wsgi_app(app, environ, buffered=True)
-        assert status.startswith("200")
-        return b"".join(body)
+        said: list[str] = []
+        body = app(dict(environ), lambda status, _headers, _error=None: said.append(status))
+        page = b"".join(body)
+        assert said[0].startswith("200")
+        return page
 
     return ask
 
