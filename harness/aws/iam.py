@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives import serialization
 
 from harness.arn import Arn, parse_arn
 from harness.aws.account import CENTURY, Aws, PrivateKey, SamlProvider
-from harness.aws.query import ApiError, Member, Result, listed, over_quota, pairs, require
+from harness.aws.query import ApiError, Member, Result, listed, over_quota, paged, pairs, require
 from harness.aws.store import AwsStore, unique_id, with_provider, without_provider
 from harness.errors import HarnessError
 from harness.saml.document import DocumentFlaw
@@ -131,10 +131,7 @@ class IamProviders:
         """ListSAMLProviderTags, sorted by key."""
         require(params, _ARN)
         provider = self._held(self.store.aws, params["SAMLProviderArn"], account)
-        return {
-            "Tags": [{"Key": key, "Value": value} for key, value in sorted(provider.tags.items())],
-            "IsTruncated": False,
-        }
+        return paged(params, "Tags", {key: {"Key": key, "Value": value} for key, value in provider.tags.items()})
 
     def _change_tags(
         self, params: Mapping[str, str], account: str, make: Callable[[Mapping[str, str]], Mapping[str, str]]

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from harness.arn import Arn
 from harness.aws.account import Aws, Role
-from harness.aws.query import ApiError, Member, Result, over_quota, pairs, require
+from harness.aws.query import ApiError, Member, Result, over_quota, paged, pairs, require
 from harness.aws.store import AwsStore, unique_id, with_role, without_role
 
 _NAME = Member("RoleName", 1, 64, required=True, pattern=r"[\w+=,.@-]+")
@@ -58,11 +58,11 @@ class IamRoles:
         return {"Role": _described(self._held(self.store.aws, account, params["RoleName"]))}
 
     def list(self, params: Mapping[str, str], account: str) -> Result:
-        """ListRoles, with PathPrefix; all on one page."""
+        """ListRoles, with PathPrefix. As AWS documents, a list holds no tags."""
         prefix = params.get("PathPrefix", "/")
         held = [role for role in self.store.aws.roles.values() if role.arn.account == account]
-        listed = [_described(role) for role in held if path_of(role.arn).startswith(prefix)]
-        return {"Roles": sorted(listed, key=lambda role: str(role["Arn"])), "IsTruncated": False}
+        listed = {str(role.arn): _described(role) for role in held if path_of(role.arn).startswith(prefix)}
+        return paged(params, "Roles", {arn: {**role, "Tags": None} for arn, role in listed.items()})
 
     def update(self, params: Mapping[str, str], account: str) -> Result:
         """UpdateRole: description and maximum session duration."""
@@ -95,11 +95,11 @@ class IamRoles:
         self._change(params, account, changed)
 
     def attached(self, params: Mapping[str, str], account: str) -> Result:
-        """ListAttachedRolePolicies; all on one page."""
+        """ListAttachedRolePolicies."""
         require(params, _NAME)
         held = self._held(self.store.aws, account, params["RoleName"]).attached_policies
-        listed = [{"PolicyName": arn.rpartition("/")[2], "PolicyArn": arn} for arn in held]
-        return {"AttachedPolicies": listed, "IsTruncated": False}
+        listed = {arn: {"PolicyName": arn.rpartition("/")[2], "PolicyArn": arn} for arn in held}
+        return paged(params, "AttachedPolicies", listed)
 
     def detach(self, params: Mapping[str, str], account: str) -> None:
         """DetachRolePolicy."""

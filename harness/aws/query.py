@@ -1,5 +1,6 @@
 """AWS's query protocol: form parameters in, XML out. What STS and IAM share."""
 
+import base64
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from harness.errors import HarnessError
 from harness.report.model import Refused
 
 Result = Mapping[str, Any]
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 MAX_PRINTED = 100
 """Characters of a value that a refusal repeats."""
 
@@ -91,6 +93,29 @@ def require(params: Mapping[str, str], *members: Member) -> None:
         raise refused(refuse_parameters(broken), "")
 
 
+PAGE = 100
+"""Entries of a list where the caller names no number: AWS's default."""
+_PAGING = (Member("MaxItems", 1, 1000, kind="number"), Member("Marker", 1, 2048))
+
+
+def paged(params: Mapping[str, str], name: str, entries: Mapping[str, object]) -> Result:
+    """One page of a list: what stands after Marker in the order of the keys, at most MaxItems. Raises ApiError."""
+    require(params, *_PAGING)
+    after = _unmark(params["Marker"]) if "Marker" in params else ""
+    rest = [key for key in sorted(entries) if key > after]
+    shown = rest[: int(params.get("MaxItems", PAGE))]
+    cut = len(rest) > len(shown)
+    marker = base64.urlsafe_b64encode(shown[-1].encode()).decode("ascii") if cut else None
+    return {name: [entries[key] for key in shown], "IsTruncated": cut, "Marker": marker}
+
+
+def _unmark(marker: str) -> str:
+    try:
+        return base64.b64decode(marker, altchars=b"-_", validate=True).decode()
+    except ValueError:
+        raise ApiError("ValidationError", 400, "saml-harness: this Marker was not given out") from None
+
+
 def whole_number(name: str, text: str) -> int:
     """The number that a parameter holds. Raises ApiError for what no client of AWS writes, long runs of digits too."""
     if re.fullmatch(r"-?[0-9]{1,9}", text) is None:
@@ -132,7 +157,7 @@ def error_xml(error: ApiError, namespace: str, request_id: str) -> str:
     """A refusal."""
     return (
         f'<ErrorResponse xmlns="{namespace}"><Error><Type>Sender</Type><Code>{escape(error.code)}</Code>'
-        f"<Message>{escape(str(error))}</Message></Error><RequestId>{request_id}</RequestId></ErrorResponse>"
+        f"<Message>{_escaped(str(error))}</Message></Error><RequestId>{request_id}</RequestId></ErrorResponse>"
     )
 
 
@@ -149,4 +174,9 @@ def _value(value: object) -> str:
         return f"{value.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
     if isinstance(value, Sequence) and not isinstance(value, str):
         return "".join(f"<member>{_value(one)}</member>" for one in value)
-    return escape(str(value))
+    return _escaped(str(value))
+
+
+def _escaped(text: str) -> str:
+    """Text of an element; what XML cannot hold, not even escaped, is replaced."""
+    return escape(_NOT_XML.sub("\ufffd", text))

@@ -15,7 +15,7 @@ from harness.aws.answers import refuse, words_of
 from harness.aws.attempt import Attempt, Door
 from harness.aws.audit import Outcome, event_of
 from harness.aws.intake import attempt_of
-from harness.aws.query import ApiError, Member, Result, refused, require, whole_number
+from harness.aws.query import ApiError, Member, Result, listed, refused, require, whole_number
 from harness.aws.session import LONGEST, SHORTEST, name_qualifier
 from harness.aws.store import AwsStore, issue
 from harness.report.model import Accepted, PairAnswer, Refused
@@ -47,7 +47,7 @@ class Sts:
             _look_at(params, request_id)
             attempt = self._attempt(params, now)
             (one, *_) = sts_answers(attempt, f"{params['RoleArn']},{params['PrincipalArn']}")
-            result = self._answer(one, now, request_id)
+            result = self._answer(one, params, now, request_id)
         except ApiError as error:
             error.report = self._refused(params, now, request_id, attempt, error)
             raise
@@ -77,14 +77,17 @@ class Sts:
         self.store.record(event_of(Door.STS, now, params, request_id, attempt, outcome))
         return report
 
-    def _answer(self, one: PairAnswer, now: datetime, request_id: str) -> Result:
+    def _answer(self, one: PairAnswer, params: Mapping[str, str], now: datetime, request_id: str) -> Result:
+        """The grant or the refusal. PackedPolicySize is there where AWS has it; how it is computed is not published."""
         if isinstance(one.answer, Refused):
             raise refused(one.answer, request_id)
         if not isinstance(one.answer, Accepted) or one.pair is None:
             raise ApiError(UNKNOWN, 400, words_of(one.answer, request_id))
         if one.pair.role.account in self.store.without_sts:
             raise refused(refuse("region-disabled", account=one.pair.role.account), request_id)
-        return self._granted(one.pair, one.answer, now)
+        granted = self._granted(one.pair, one.answer, now)
+        packed = bool(one.answer.session.tags or listed(params, "PolicyArns") or "Policy" in params)
+        return {**granted, "PackedPolicySize": 1 if packed else None}
 
     def _granted(self, pair: RolePair, answer: Accepted, now: datetime) -> Result:
         session = answer.session
@@ -102,7 +105,6 @@ class Sts:
             "NameQualifier": name_qualifier(session.issuer, pair.provider.account, pair.provider.name),
             "SubjectType": session.subject_type,
             "Issuer": session.issuer,
-            "PackedPolicySize": 1 if session.tags else None,
             "SourceIdentity": session.source_identity,
         }
 

@@ -20,7 +20,7 @@ from harness.arn import PARTITIONS, Arn
 from harness.aws import iam, sts
 from harness.aws.account import Aws, Role
 from harness.aws.iam_roles import path_of, trust_policy
-from harness.aws.query import ApiError
+from harness.aws.query import ApiError, whole_number
 from harness.aws.store import AwsStore
 from harness.errors import HarnessError
 from harness.web.aws_api import Clock, access_key, error_reply, http_refusal
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 _LOG = logging.getLogger(__name__)
+MAX_CHAINED = 3600
+"""Seconds of a session whose role was assumed from another session."""
 _TRUST = {"CreateRole": "AssumeRolePolicyDocument", "UpdateAssumeRolePolicy": "PolicyDocument"}
 
 
@@ -138,6 +140,8 @@ class _Front:
             error = ApiError("InvalidClientTokenId", 403, "saml-harness: not an access key of this mock")
             return error_reply(error, sts.NAMESPACE)(environ, start)
         try:
+            if held is not None:
+                _refuse_to_saml(action, params)
             if action in _TRUST:
                 trust_policy(params.get(_TRUST[action], ""))
             return self._moto(environ, start, account, service)
@@ -155,6 +159,14 @@ class _Front:
         if service == "iam":
             self.roles.take_over(account)
         return answer
+
+
+def _refuse_to_saml(action: str, params: Mapping[str, str]) -> None:
+    """What AWS documents to be closed to a session that came from SAML. Raises ApiError, in words of ours."""
+    if action in ("GetFederationToken", "GetSessionToken"):
+        raise ApiError("AccessDenied", 403, f"saml-harness: {action} is closed to the credentials of a SAML session")
+    if action == "AssumeRole" and whole_number("DurationSeconds", params.get("DurationSeconds", "0")) > MAX_CHAINED:
+        raise ApiError("ValidationError", 400, "saml-harness: a role assumed from a session lasts an hour at most")
 
 
 def _scope(environ: "WSGIEnvironment") -> tuple[str, str] | None:

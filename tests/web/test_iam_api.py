@@ -109,3 +109,48 @@ def test_a_rolled_certificate_is_trusted_after_the_update(world: World, refusal:
         SAMLProviderArn=ARN, SAMLMetadataDocument=rolled.federation_metadata(NOW, bom=False).decode()
     )
     assert sign_in()["Subject"] == "britta@contoso.com"
+
+
+def test_lists_come_in_pages_as_at_aws(world: World) -> None:
+    """A script that reads the first page alone misses roles here too."""
+    iam = world.client("iam")
+    trust = json.dumps(iam.get_role(RoleName="contoso-prod-aws-admin")["Role"]["AssumeRolePolicyDocument"])
+    for number in range(120):
+        iam.create_role(RoleName=f"team-{number:03}", AssumeRolePolicyDocument=trust)
+    first = iam.list_roles()
+    assert (len(first["Roles"]), first["IsTruncated"]) == (100, True)
+    pages = iam.get_paginator("list_roles").paginate(PaginationConfig={"PageSize": 50})
+    names = [role["RoleName"] for page in pages for role in page["Roles"]]
+    assert len(names) == len(set(names)) == 122
+    tagged = [{"Key": f"k{number}", "Value": ""} for number in range(5)]
+    iam.tag_saml_provider(SAMLProviderArn=ARN, Tags=tagged)
+    seen, more = [], {}
+    while True:
+        page = iam.list_saml_provider_tags(SAMLProviderArn=ARN, MaxItems=2, **more)
+        seen += page["Tags"]
+        if not page["IsTruncated"]:
+            break
+        more = {"Marker": page["Marker"]}
+    assert seen == tagged
+
+
+def test_a_marker_that_was_not_given_out_is_refused(world: World, refusal: Refusal) -> None:
+    for marker in ("***", "a"):
+        code, status, message = refusal(lambda marker=marker: world.client("iam").list_roles(Marker=marker))
+        assert (code, status) == ("ValidationError", 400)
+        assert "Marker" in message
+
+
+def test_a_list_of_roles_holds_no_tags(world: World) -> None:
+    iam = world.client("iam")
+    iam.tag_role(RoleName="contoso-prod-aws-admin", Tags=[{"Key": "a", "Value": "b"}])
+    assert iam.get_role(RoleName="contoso-prod-aws-admin")["Role"]["Tags"]
+    assert not any("Tags" in role for role in iam.list_roles()["Roles"])
+
+
+@pytest.mark.parametrize("odd", ["\x00", "\x0b", "\ufffe", "\x1b[31m"])
+def test_what_xml_cannot_hold_is_not_sent(world: World, refusal: Refusal, odd: str) -> None:
+    """boto3 would not be able to read the answer."""
+    code, _, message = refusal(lambda: world.client("iam").get_role(RoleName=f"no{odd}role"))
+    assert code == "ValidationError"
+    assert "no\ufffd" in message

@@ -148,6 +148,20 @@ def test_a_chained_role_is_motos_and_knows_who_it_is(served: Served, world: Worl
     assert arn == f"arn:aws:sts::{DEV}:assumed-role/contoso-dev-finance-admin/next"
 
 
+@pytest.mark.parametrize("call", ["get_session_token", "get_federation_token"])
+def test_a_saml_session_gets_no_other_token(served: Served, world: World, refusal: Refusal, call: str) -> None:
+    sts = of_session(served, sign_in(served, world), "sts")
+    arguments = {"Name": "xx"} if call == "get_federation_token" else {}
+    assert refusal(lambda: getattr(sts, call)(**arguments))[:2] == ("AccessDenied", 403)
+
+
+def test_a_chained_role_lasts_an_hour_at_most(served: Served, world: World, refusal: Refusal) -> None:
+    sts = of_session(served, sign_in(served, world), "sts")
+    arguments = {"RoleArn": DEVOPS, "RoleSessionName": "next"}
+    assert refusal(lambda: sts.assume_role(**arguments, DurationSeconds=3601))[:2] == ("ValidationError", 400)
+    assert sts.assume_role(**arguments, DurationSeconds=3600)["Credentials"]
+
+
 def test_a_stranger_gets_nothing_from_moto(served: Served, refusal: Refusal) -> None:
     for service, call in (("s3", "list_buckets"), ("iam", "list_users"), ("sts", "get_caller_identity")):
         stranger = getattr(client(served, service, "AKIASTRANGER"), call)

@@ -55,8 +55,33 @@ def test_gimme_aws_creds_finds_accounts_and_roles(aws_browser: FlaskClient, worl
         assert account.startswith("Account: contoso-")
 
 
+def test_okta_aws_cli_finds_accounts_and_roles(aws_browser: FlaskClient, world: World) -> None:
+    """``fieldset > div.saml-account``, in it the name and every ``label.saml-role-description`` with its ``for``."""
+    found = {
+        label.get("for"): (account.cssselect("div.saml-account-name")[0].text_content().strip(), label.text_content())
+        for account in picker(aws_browser, world).cssselect("fieldset > div.saml-account")
+        for label in account.cssselect("label.saml-role-description")
+    }
+    assert found[DEVOPS] == ("Account: contoso-dev (444455556666)", "contoso-dev-devops-user")
+    assert len(found) == 4
+
+
+def test_console_hopper_works_on_the_page(aws_browser: FlaskClient, world: World) -> None:
+    """It finds the radio of a role, checks it, puts a RelayState into the hidden field and submits the form."""
+    page = picker(aws_browser, world)
+    form = page.get_element_by_id("saml_form")
+    (radio,) = [one for one in page.cssselect(".saml-role input.saml-radio") if one.get("value") == DEVOPS]
+    fields = {field.get("name"): field.get("value") for field in form.cssselect("input[type=hidden]")}
+    assert set(fields) >= {"RelayState", "SAMLResponse", "name", "portal"}
+    fields |= {"RelayState": "https://eu-west-1.console.aws.amazon.com/ec2", radio.get("name"): radio.get("value")}
+    assert aws_browser.post(form.get("action"), data=fields).status_code == 302
+    assert "https://eu-west-1.console.aws.amazon.com/ec2" in aws_browser.get("/console").get_data(as_text=True)
+
+
 def test_aws_adfs_finds_accounts(aws_browser: FlaskClient, world: World) -> None:
     names = picker(aws_browser, world).xpath('.//div[@class="saml-account-name"]/text()')
+    parts = [re.search(r"Account: *([^(]+) *\(([0-9]+)\)", name).groups() for name in names]
+    assert parts == [("contoso-prod ", "111122223333"), ("contoso-dev ", "444455556666")]
     assert [name.strip() for name in names] == [
         "Account: contoso-prod (111122223333)",
         "Account: contoso-dev (444455556666)",

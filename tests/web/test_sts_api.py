@@ -150,3 +150,50 @@ def test_many_at_once_each_get_their_own_session(world: World) -> None:
         done = [*pool.map(one, users)]
     assert all(upn == subject for upn, subject, _ in done)
     assert len({key for _, _, key in done}) == len(users)
+
+
+def test_a_packed_size_is_told_where_something_is_packed(world: World) -> None:
+    assert "PackedPolicySize" not in assume(world)
+    assert "PackedPolicySize" in assume(world, Policy='{"Version":"2012-10-17","Statement":[]}')
+    assert "PackedPolicySize" in assume(world, PolicyArns=[{"arn": "arn:aws:iam::aws:policy/ReadOnlyAccess"}])
+
+
+LIMITS = {
+    "eleven policies": (
+        {"PolicyArns": [{"arn": "arn:aws:iam::aws:policy/ReadOnlyAccess"}] * 11},
+        "1 validation error detected: Value at 'policyArns' failed to satisfy constraint: Member must have length less "
+        "than or equal to 10",
+    ),
+    "a policy too long": (
+        {"Policy": "x" * 2049},
+        f"1 validation error detected: Value '{'x' * 100}' at 'policy' failed to satisfy constraint: Member must have "
+        "length less than or equal to 2048",
+    ),
+    "a response too long": (
+        {"SAMLAssertion": "A" * 100_001},
+        "1 validation error detected: Value at 'sAMLAssertion' failed to satisfy constraint: Member must have length "
+        "less than or equal to 100000",
+    ),
+    "no parameters": (
+        {"role": None, "PrincipalArn": None, "SAMLAssertion": None},
+        "3 validation errors detected: Value null at 'roleArn' failed to satisfy constraint: Member must not be null; "
+        "Value null at 'principalArn' failed to satisfy constraint: Member must not be null; Value null at "
+        "'sAMLAssertion' failed to satisfy constraint: Member must not be null",
+    ),
+    "an empty role": (
+        {"role": ""},
+        "2 validation errors detected: Value '' at 'roleArn' failed to satisfy constraint: Member must satisfy regular "
+        "expression pattern: [\\u0009\\u000A\\u000D\\u0020-\\u007E\\u0085\\u00A0-\\uD7FF\\uE000-\\uFFFD\\u10000-"
+        "\\u10FFFF]+; Value '' at 'roleArn' failed to satisfy constraint: Member must have length greater than or "
+        "equal to 20",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", LIMITS)
+def test_a_limit_is_named_in_the_sentence_of_aws(world: World, refusal: Refusal, name: str) -> None:
+    changed, message = LIMITS[name]
+    given = {"role": ADMIN, "PrincipalArn": provider(PROD), "SAMLAssertion": "AAAA"} | changed
+    call = {"RoleArn" if key == "role" else key: value for key, value in given.items() if value is not None}
+    unchecked = world.client("sts", parameter_validation=False)
+    assert refusal(lambda: unchecked.assume_role_with_saml(**call)) == ("ValidationError", 400, message)
