@@ -1,7 +1,8 @@
 """Words for words: what is known from the specifications stays, everything else is replaced by chance.
 
 One `Disguise` is one table. The same word gets the same replacement, another word another one; letters stay
-letters in their case and digits stay digits, because that is what rules look at. Signs between words stay.
+letters in their case and digits stay digits, because that is what rules look at. Signs between words stay. Only the
+same whole value gets the same replacement where it is spelled out in short pieces.
 """
 
 import base64
@@ -74,8 +75,11 @@ _PIECES = re.compile(
     r"|\.mcas\.ms|amazonaws\.cn/SAML|https?://|\Aurn:|arn:aws(?:-cn|-us-gov)?:iam::|arn:|:iam::|:role/|:saml-provider/"
     r"|AWSReservedSSO_|\#(?i:EXT)\#|\A(?i:aws):)"
     r"|(?P<guid>(?<![0-9A-Za-z])[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}(?![0-9A-Za-z]))"
-    r"|(?P<word>[0-9A-Za-z]+)|(?P<other>[^\x00-\x7f])"
+    r"|(?P<octet>%[0-9a-fA-F]{2})|(?P<word>[0-9A-Za-z]+)|(?P<other>[^\x00-\x7f]+)"
 )
+_SHORT, _SPELLED = 5, 8
+"""So many short words in a row, and a value is spelled out: letters with blanks between, %42%72, &#66;&#114;. Word for
+word from a table it would be a cipher that anybody breaks, so each place of a short one has its own replacement."""
 _SECONDS = re.compile(r"\s*[+-]?[0-9]{1,6}\s*", re.ASCII)
 _ODD_INSTANT = re.compile(
     r"(\s*-?)(\d{4,6})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(Z|[+-]\d\d:\d\d)?(\s*)", re.ASCII
@@ -91,7 +95,8 @@ class Disguise:
     """A table of replacements, filled by chance as words come, and one offset for all instants."""
 
     def __init__(self, instants: Iterable[str]) -> None:
-        self._table: dict[str, str] = {}
+        self._table: dict[tuple[str, tuple[int, int] | None], str] = {}
+        self._wholes: dict[str, int] = {}
         self._taken: set[str] = set()
         self._bytes: dict[bytes, bytes] = {}
         digits = [len(text.partition(".")[2].rstrip("Z")) for text in instants]
@@ -107,7 +112,10 @@ class Disguise:
         if instant is not None and instant.at is not None:
             return self._instant(text, instant.at)
         odd = _ODD_INSTANT.fullmatch(text)
-        return _PIECES.sub(self._piece, text) if odd is None else self._odd_instant(text, odd)
+        if odd is not None:
+            return self._odd_instant(text, odd)
+        whole = self._wholes.setdefault(text.lower(), len(self._wholes)) if _is_spelled_out(text) else None
+        return _PIECES.sub(lambda found: self._piece(found, whole), text)
 
     def seconds(self, text: str) -> str:
         """The value of SessionDuration: a short number is what a rule judges, and stays."""
@@ -152,34 +160,52 @@ class Disguise:
         fraction = "." + "".join(_CHANCE.choices(string.digits, k=len(odd[8]))) if odd[8] else ""
         return f"{before}{'-'.join(fields[:3])}T{':'.join(fields[3:])}{fraction}{after}"
 
-    def _piece(self, found: re.Match[str]) -> str:
+    def _piece(self, found: re.Match[str], whole: int | None) -> str:
+        """What stands for a piece of a value, of which ``whole`` is given where each place has its own."""
         text = found[0]
         if found.lastgroup == "known":
             return text
+        place = None if whole is None or len(text) > _SHORT else (whole, found.start())
         if found.lastgroup == "other":  # some of them are two letters in lower case
-            return self._replaced(text, "other")
-        fresh = self._replaced(text.lower(), found.lastgroup or "")
+            return self._replaced(text, "other", place)
+        fresh = self._replaced(text.lower(), found.lastgroup or "", place)
         return "".join(new.upper() if old.isupper() else new for old, new in zip(text, fresh, strict=True))
 
-    def _replaced(self, text: str, kind: str) -> str:
-        if text not in self._table:
-            self._table[text] = self._fresh(text, kind)
-            self._taken.add(self._table[text])
-        return self._table[text]
+    def _replaced(self, text: str, kind: str, place: tuple[int, int] | None = None) -> str:
+        key = (text, place)
+        if key not in self._table:
+            self._table[key] = self._unused(text, kind) if place is None else _chance(text, kind)
+        return self._table[key]
 
-    def _fresh(self, text: str, kind: str) -> str:
+    def _unused(self, text: str, kind: str) -> str:
         """A replacement that no other text has; of very short words there may be none left."""
-        letters = {"guid": "abcdef", "word": string.ascii_lowercase}.get(kind, _OTHER_LETTERS)
         made = text
         for _ in range(_TRIES):
-            made = "".join(_other(sign, letters, kind) for sign in text)
+            made = _chance(text, kind)
             if made != text and made not in self._taken:
                 break
+        self._taken.add(made)
         return made
 
 
+def _chance(text: str, kind: str) -> str:
+    """Other signs of the same kinds."""
+    letters = {"guid": "abcdef", "octet": "abcdef", "word": string.ascii_lowercase}.get(kind, _OTHER_LETTERS)
+    return "".join(_other(sign, letters, kind) for sign in text)
+
+
+def _is_spelled_out(text: str) -> bool:
+    """Whether many short words stand in a row."""
+    row = 0
+    for found in _PIECES.finditer(text):
+        row = row + 1 if found.lastgroup in ("word", "octet") and len(found[0]) <= _SHORT else 0
+        if row == _SPELLED:
+            return True
+    return False
+
+
 def _other(sign: str, letters: str, kind: str) -> str:
-    if sign == "-":
+    if sign in "-%":
         return sign
     if sign.isdigit() and kind != "other":
         return _CHANCE.choice(string.digits)
