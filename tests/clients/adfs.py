@@ -10,6 +10,8 @@ from threading import Thread
 from urllib.parse import parse_qs
 
 USER, PASSWORD = "ctl00$ContentPlaceHolder1$UsernameTextBox", "ctl00$ContentPlaceHolder1$PasswordTextBox"
+FIELDS = ((USER, PASSWORD), ("UserName", "Password"))
+"""What clients send: what the form names, or what an older one did."""
 RIGHT = "not-a-real-password"
 PATH = "/adfs/ls/IdpInitiatedSignOn.aspx"
 LOGIN = (
@@ -29,10 +31,10 @@ def login_page(respond: Callable[[str], str], tls: ssl.SSLContext | None = None)
 
         def do_POST(self) -> None:
             form = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
-            if form.get(PASSWORD) != [RIGHT]:
+            user, password = next(((form[one][0], form.get(two)) for one, two in FIELDS if one in form), ("", None))
+            if password != [RIGHT]:
                 self.say('<html><body><p class="form-error">Incorrect user ID or password.</p></body></html>')
                 return
-            (user,) = form[USER]
             self.say(
                 '<html><body><form method="post" action="https://signin.aws.amazon.com/saml">'
                 f'<input type="hidden" name="SAMLResponse" value="{respond(user)}"/></form></body></html>'
