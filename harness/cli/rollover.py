@@ -2,13 +2,23 @@
 
 import os
 import sys
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from harness.cli.output import FORMAT, answer, color, refuse_existing, the_clock, width, write_file
+from harness.cli.output import (
+    FORMAT,
+    answer,
+    color,
+    complain,
+    refuse_existing,
+    refuse_same,
+    the_clock,
+    width,
+    write_file,
+)
 from harness.cli.world import INSTANT
 
 if TYPE_CHECKING:
@@ -28,6 +38,11 @@ WORKERS = click.option(
 MINUTES = click.option(
     "--minutes-per-account", type=click.FloatRange(0, 1440), metavar="M", help="What one account takes. Default: 5."
 )
+
+PROCESSES = click.option(
+    "--processes", type=click.IntRange(1, 64), metavar="N", help="Processes that sign in. Default: one per core."
+)
+DAY = click.DateTime(["%Y-%m-%d"])
 
 
 @click.group()
@@ -51,9 +66,7 @@ def rollover() -> None:
 @click.option(
     "--users", type=click.IntRange(1, 1000), default=1, show_default=True, help="How many users try each account."
 )
-@click.option(
-    "--processes", type=click.IntRange(1, 64), metavar="N", help="Processes that sign in. Default: one per core."
-)
+@PROCESSES
 @click.option("--svg", metavar="FILE", help="Write the timeline as a picture, too.")
 @click.option("--force", is_flag=True, help="Overwrite an existing file.")
 @FORMAT
@@ -98,7 +111,7 @@ def rehearse(
         samples=users,
         processes=processes or os.cpu_count() or 1,
         progress=_progress(),
-        directory=Path() if scenario is None else Path(scenario).parent,
+        directory=_beside(scenario),
     )
     every = verbose or form != "text"
     sheet = sheet_of(found, scenario or "the demo company", more=_comparison(staging), every_account=every)
@@ -113,6 +126,11 @@ def rehearse(
     else:
         answer(printed([sheet], form, width=width(), color=color(), verbose=verbose))
     raise SystemExit(sheet.exit_code)
+
+
+def _beside(scenario: str | None) -> Path:
+    """Where the names of metadata files in a scenario start."""
+    return Path() if scenario is None else Path(scenario).parent
 
 
 def _staging(
@@ -159,3 +177,90 @@ def _progress() -> "Progress | None":
             click.echo(f"\r  [{'#' * filled:<30}] {done:,} of {of:,} responses{end}", nl=False, err=True)
 
     return tell
+
+
+@rollover.command()
+@click.argument("scenario", required=False)
+@click.option("--by", required=True, type=DAY, metavar="DATE", help="The day by which the new certificate must sign.")
+@click.option("--at", type=INSTANT, metavar="INSTANT", help="The present. Default: now.")
+@WORKERS
+@MINUTES
+@PROCESSES
+@click.option("-o", "--output", metavar="FILE", help="Where to write the runbook. Default: standard output.")
+@click.option("--toml", metavar="FILE", help="Write the plan as well, for rehearse --plan FILE.")
+@click.option("--force", is_flag=True, help="Overwrite existing files.")
+def plan(
+    scenario: str | None,
+    by: datetime,
+    at: datetime | None,
+    workers: int | None,
+    minutes_per_account: float | None,
+    processes: int | None,
+    output: str | None,
+    toml: str | None,
+    force: bool,
+) -> None:
+    """Propose the overlap plan with real dates, rehearse it, and write the runbook: portal paths and commands.
+
+    The dates leave room for late updates and a late activation, and never activate on a Friday or a weekend. SCENARIO
+    is a scenario file that names your app's ID and your accounts. Default: the demo company.
+
+    Exit code 1 when the rehearsal locks anyone out, 2 when there is no time for the plan.
+    """
+    from harness.cli.world import scenario_or_demo
+    from harness.rollover.proposal import propose
+    from harness.rollover.rehearsal import rehearse as rehearsed
+    from harness.rollover.runbook import runbook
+    from harness.rollover.sheet import verdict
+
+    by = by.replace(hour=23, minute=59, tzinfo=UTC)
+    named = [path for path in (output, toml) if path is not None]
+    if force:
+        refuse_same(named)
+    else:
+        refuse_existing(*named)
+    world, pace = scenario_or_demo(scenario), _pace(at or the_clock(), workers, minutes_per_account)
+    proposal = propose(world, by, pace)
+    found = rehearsed(
+        proposal.plan,
+        world,
+        pace.now,
+        processes=processes or os.cpu_count() or 1,
+        progress=_progress(),
+        directory=_beside(scenario),
+    )
+    text = runbook(proposal, found, world, pace)
+    if toml is not None:
+        write_file(toml, proposal.plan.to_toml().encode(), force=force)
+    if output is None:
+        answer(text)
+    else:
+        write_file(output, text.encode(), force=force)
+        complain(f"wrote {output}. {verdict(found)}")
+    raise SystemExit(int(found.locked_out))
+
+
+@rollover.command()
+@click.argument("folder", metavar="DIR")
+@click.option(
+    "--warn-days", type=click.IntRange(0, 1095), default=60, show_default=True, help="Warn so many days before."
+)
+@click.option("--at", type=INSTANT, metavar="INSTANT", help="The instant to judge at. Default: now.")
+@FORMAT
+@click.option("-v", "--verbose", is_flag=True, help="List every account, however many.")
+def status(folder: str, warn_days: int, at: datetime | None, form: str, verbose: bool) -> None:
+    """Say from real exports who trusts which certificate, and what an activation would do now.
+
+    DIR holds a file for each account, named after its number (111122223333.json, as aws iam get-saml-provider prints
+    it, or 111122223333.xml, the document alone), the app's federation metadata (app.xml) and, where you have one, a
+    captured response, which shows what signs now.
+
+    Exit code 1 when an account is locked out, or would be if the newest certificate were made active now.
+    """
+    from harness.report.formats import printed
+    from harness.rollover.exports import read_exports
+    from harness.rollover.status import Standing
+
+    sheet = Standing(read_exports(Path(folder)), at or the_clock(), warn_days).sheet(folder)
+    answer(printed([sheet], form, width=width(), color=color(), verbose=verbose))
+    raise SystemExit(sheet.exit_code)

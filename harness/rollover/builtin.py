@@ -109,7 +109,7 @@ def _new_in_both(script: Script) -> Script:
     return script.then(CreateCertificate, AT_ONCE, certificate=script.new).then(Download, document="both")
 
 
-def _without_old(script: Script, pause: timedelta) -> Script:
+def without_old(script: Script, pause: timedelta) -> Script:
     """The old certificate is deleted in Entra, app by app where the apps' old ones have different names."""
     for name in dict.fromkeys(one.name for one in script.old.values()):
         apps = tuple(app for app, one in script.old.items() if one.name == name)
@@ -122,7 +122,7 @@ def _without_old(script: Script, pause: timedelta) -> Script:
 def overlap(script: Script) -> None:
     """The right one: every account trusts both certificates before the new one is made active."""
     _new_in_both(script).then(Update, DAY, document="both").then(Activate, WEEK, certificate=script.new)
-    _without_old(script, WEEK).then(Download, document="new alone").then(Update, DAY, document="new alone")
+    without_old(script, WEEK).then(Download, document="new alone").then(Update, DAY, document="new alone")
 
 
 @_plan()

@@ -26,7 +26,7 @@ class Pace:
 class Script:
     """The steps so far, for one scenario. ``expect`` says who is expected to be able to sign in once a step is done."""
 
-    def __init__(self, scenario: Scenario, pace: Pace) -> None:
+    def __init__(self, scenario: Scenario, pace: Pace, start: datetime | None = None) -> None:
         self._pace = pace
         stage = set_stage(scenario)
         if not stage.entrances:
@@ -39,28 +39,40 @@ class Script:
         }
         self.ends = min(one.not_after for one in self.old.values())
         """When the first of the certificates to be replaced expires."""
-        self.start = next_morning(max(self.ends - FIRST_MAIL, pace.now))
+        usual = next_morning(max(self.ends - FIRST_MAIL, pace.now))
         taken = {one.name for app in scenario.apps for one in app.certificates}
         self.new = _free("new", taken)
         self.steps: list[AnyStep] = []
-        self._done = self.start
+        self.done = start or usual
+        """When the last step is done."""
 
     def then(
         self, kind: type[AnyStep], pause: timedelta = HOUR, *, expect: Expected = Expected.ALL, **fields: object
     ) -> Self:
         """Add a step, ``pause`` after the one before is done; one in AWS at the pace of this script."""
-        at = self._done + pause
+        at = self.done + pause
         if issubclass(kind, InAws):
             fields = {"workers": self._pace.workers, "minutes_per_account": self._pace.minutes_per_account, **fields}
         step = kind.model_validate({"at": at, "expect": expect, **fields})
         self.steps.append(step)
-        self._done = at + self._lasts(step)
+        self.done = at + self._lasts(step)
         return self
 
     def until(self, moment: datetime) -> Self:
         """Nothing happens before that moment."""
-        self._done = max(self._done, moment)
+        self.done = max(self.done, moment)
         return self
+
+    @property
+    def first_to_end(self) -> str:
+        """The name of the certificate that expires first."""
+        return min(self.old.values(), key=lambda one: one.not_after).name
+
+    @property
+    def work(self) -> timedelta:
+        """How long it takes to update every account once."""
+        rounds = -(-len(self._entrances) // self._pace.workers)
+        return rounds * timedelta(minutes=self._pace.minutes_per_account)
 
     def _lasts(self, step: AnyStep) -> timedelta:
         if not isinstance(step, InAws):
