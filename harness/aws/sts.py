@@ -114,7 +114,9 @@ class Sts:
         if session is not None:
             return {"UserId": session.user_id, "Account": session.account, "Arn": session.arn}
         if access_key_id in self.store.accounts:
-            return {"UserId": access_key_id, "Account": access_key_id, "Arn": f"arn:aws:iam::{access_key_id}:root"}
+            partition = self.store.aws.partition_of(access_key_id)
+            arn = f"arn:{partition}:iam::{access_key_id}:root"
+            return {"UserId": access_key_id, "Account": access_key_id, "Arn": arn}
         # The code is AWS's; its sentence is not known here, so this one is ours.
         raise ApiError(
             "InvalidClientTokenId", 403, "saml-harness: not the access key of a session or account of this mock"

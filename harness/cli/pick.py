@@ -8,10 +8,14 @@ from harness.cli.output import answer, complain
 
 if TYPE_CHECKING:
     from harness.arn import RolePair
+    from harness.saml.wire import Capture
 
 
 @click.command()
-@click.argument("response", metavar="RESPONSE")
+@click.argument("response", metavar="RESPONSE", required=False)
+@click.option("--server", metavar="URL", help="Instead of RESPONSE: a running mock Entra, where --user signs in.")
+@click.option("--user", metavar="UPN", help="Who signs in at --server.")
+@click.option("--app", metavar="NAME", help="The application at --server. Default: the only one.")
 @click.option("--role-arn", metavar="ARN", help="The role, or role and provider with a comma. Default: you are asked.")
 @click.option(
     "--endpoint", default="http://127.0.0.1:8401", show_default=True, metavar="URL", help="Where the mock AWS listens."
@@ -25,17 +29,26 @@ if TYPE_CHECKING:
     show_default=True,
     help="shell is for eval; credential_process is JSON for a profile of the AWS command line.",
 )
-def pick(response: str, role_arn: str | None, endpoint: str, duration: int | None, form: str) -> None:
+def pick(
+    response: str | None,
+    server: str | None,
+    user: str | None,
+    app: str | None,
+    role_arn: str | None,
+    endpoint: str,
+    duration: int | None,
+    form: str,
+) -> None:
     """Choose a role of a response and print credentials for it, from a running mock AWS.
 
     RESPONSE is whatever check reads; - is standard input, then --role-arn is needed where several roles are offered.
-    Nothing is sent to another machine.
+    Nothing is sent to another machine. As credential_process of a profile, --server and --user give fresh credentials
+    whenever the old ones have expired.
     """
     from harness import pick as picking
-    from harness.saml.wire import read_capture, read_file
 
     endpoint = picking.endpoint_on_this_machine(endpoint)
-    capture = read_capture(read_file(response), response)
+    capture = _response(response, server, user, app)
     pairs = picking.offered(capture)
     pair = picking.choose(pairs, role_arn) if role_arn else _ask(pairs, endpoint, asks=response != "-")
     try:
@@ -50,6 +63,22 @@ def pick(response: str, role_arn: str | None, endpoint: str, duration: int | Non
         answer(picking.as_exports(credentials, endpoint))
     else:
         answer(picking.as_process(credentials))
+
+
+def _response(response: str | None, server: str | None, user: str | None, app: str | None) -> "Capture":
+    """The response in a file, or a fresh one from a running mock Entra."""
+    from harness.saml.wire import read_capture, read_file
+    from harness.web.fetch import TurnedAway, fetch_response
+
+    if response is not None and server is None and user is None and app is None:
+        return read_capture(read_file(response), response)
+    if response is not None or server is None or user is None:
+        raise click.UsageError("give RESPONSE, or --server and --user")
+    try:
+        return fetch_response(server, user, app).response
+    except TurnedAway as refusal:
+        complain(f"Entra would refuse: {refusal}")
+        raise SystemExit(1) from None
 
 
 def _ask(pairs: "tuple[RolePair, ...]", endpoint: str, *, asks: bool) -> "RolePair":

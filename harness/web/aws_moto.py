@@ -9,7 +9,7 @@ import io
 import json
 import logging
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, unquote
@@ -17,7 +17,7 @@ from urllib.parse import parse_qs, unquote
 from flask import Flask
 
 from harness.arn import PARTITIONS, Arn
-from harness.aws import iam, sts
+from harness.aws import iam
 from harness.aws.account import Aws, Role
 from harness.aws.iam_roles import path_of, trust_policy
 from harness.aws.query import ApiError, whole_number
@@ -35,18 +35,22 @@ MAX_CHAINED = 3600
 _TRUST = {"CreateRole": "AssumeRolePolicyDocument", "UpdateAssumeRolePolicy": "PolicyDocument"}
 
 
-def put_moto_behind(app: Flask, store: AwsStore, clock: Clock) -> None:
-    """Let moto answer what this application of AWS's side does not. moto starts with the roles that are held now.
+class Moto:
+    """moto, once for a run; it starts with the roles that are held now. Raises HarnessError where it is missing."""
 
-    Raises HarnessError when moto is not installed.
-    """
-    try:
-        from moto.moto_server import werkzeug_app
-    except ImportError:
-        raise HarnessError("moto is not installed: pip install 'saml-harness[moto]'") from None
-    roles = MotoRoles(store)
-    dispatch = werkzeug_app.DomainDispatcherApplication(werkzeug_app.create_backend_app)
-    app.wsgi_app = _Front(app.wsgi_app, dispatch, roles, clock)  # type: ignore[method-assign, assignment]  # as Flask documents it
+    def __init__(self, store: AwsStore, clock: Clock) -> None:
+        try:
+            from moto.moto_server import werkzeug_app
+        except ImportError:
+            raise HarnessError("moto is not installed: pip install 'saml-harness[moto]'") from None
+        self.roles = MotoRoles(store)
+        self.clock = clock
+        self.dispatch: Any = werkzeug_app.DomainDispatcherApplication(werkzeug_app.create_backend_app)
+
+    def stand_behind(self, app: Flask, names: Collection[str] = LOOPBACK_NAMES) -> None:
+        """Answer what this application of AWS's side does not. ``names`` are its hosts."""
+        front = _Front(app.wsgi_app, self, names)
+        app.wsgi_app = front  # type: ignore[method-assign, assignment]  # as Flask documents it
 
 
 class MotoRoles:
@@ -74,12 +78,12 @@ class MotoRoles:
         backend.roles[role.unique_id] = backend.roles.pop(made.id)
         made.id = role.unique_id
 
-    def account_of(self, key: str) -> str | None:
-        """The account whose access key moto gave out, as for a user or a chained role."""
+    def account_of(self, key: str) -> str:
+        """The account whose access key moto gave out, as for a user or a chained role. Raises ApiError."""
         for account, partitions in list(self._backends.items()):
             if any(key in partitions[partition].access_keys for partition in PARTITIONS):
                 return str(account)
-        return None
+        raise ApiError("InvalidClientTokenId", 403, "saml-harness: not an access key of this mock")
 
     def take_over(self, account: str) -> None:
         """Make what we hold of an account the image of what moto holds."""
@@ -118,32 +122,24 @@ def _with(aws: Aws, account: str, roles: Mapping[str, Role], aliases: list[str])
 class _Front:
     """Decides who answers a call: by the service and the access key that its signature names, and by its action."""
 
-    def __init__(self, ours: "WSGIApplication", dispatch: Any, roles: MotoRoles, clock: Clock) -> None:  # noqa: ANN401
+    def __init__(self, ours: "WSGIApplication", moto: Moto, names: Collection[str]) -> None:
         self.ours = ours
-        self.dispatch = dispatch
-        self.roles = roles
-        self.clock = clock
+        self.moto = moto
+        self.names = names
 
     def __call__(self, environ: "WSGIEnvironment", start: "StartResponse") -> Iterable[bytes]:
         scope = _scope(environ)
-        if scope is None or not _from_here(environ):
+        if scope is None or not _from_here(environ, self.names):
             return self.ours(environ, start)
         key, service = scope
         params = _form(environ) if service in ("sts", "iam") else {}
-        action = params.get("Action", "")
-        held = self.roles.store.session(key, self.clock())
-        own = held.account if held is not None else key if key in self.roles.store.accounts else None
-        if action == "AssumeRoleWithSAML" or "SAMLProvider" in action or (action == "GetCallerIdentity" and own):
+        session = self.moto.roles.store.session(key, self.moto.clock())
+        own = session.account if session is not None else key if key in self.moto.roles.store.accounts else None
+        if _is_ours(params.get("Action", ""), own):
             return self.ours(environ, start)
-        account = own or self.roles.account_of(key)
-        if account is None:
-            error = ApiError("InvalidClientTokenId", 403, "saml-harness: not an access key of this mock")
-            return error_reply(error, sts.NAMESPACE)(environ, start)
         try:
-            if held is not None:
-                _refuse_to_saml(action, params)
-            if action in _TRUST:
-                trust_policy(params.get(_TRUST[action], ""))
+            account = own or self.moto.roles.account_of(key)
+            _refuse(params, from_saml=session is not None)
             return self._moto(environ, start, account, service)
         except ApiError as error:
             return error_reply(error, iam.NAMESPACE)(environ, start)
@@ -151,18 +147,32 @@ class _Front:
     def _moto(self, environ: "WSGIEnvironment", start: "StartResponse", account: str, service: str) -> Iterable[bytes]:
         environ["HTTP_X_MOTO_ACCOUNT_ID"] = account
         try:
-            answer: Iterable[bytes] = self.dispatch.get_application(environ)(environ, start)
+            answer: Iterable[bytes] = self.moto.dispatch.get_application(environ)(environ, start)
         except Exception as error:  # noqa: BLE001  (whatever moto raises; its applications run in debug mode)
             _LOG.error("moto failed at %s", service, exc_info=error)
             cure = "; pip install 'moto[all]' brings what it lacks" if isinstance(error, ImportError) else ""
             return http_refusal(500, f"moto fails at {service}: {type(error).__name__}{cure}")(environ, start)
         if service == "iam":
-            self.roles.take_over(account)
+            self.moto.roles.take_over(account)
         return answer
 
 
-def _refuse_to_saml(action: str, params: Mapping[str, str]) -> None:
-    """What AWS documents to be closed to a session that came from SAML. Raises ApiError, in words of ours."""
+def _is_ours(action: str, own: str | None) -> bool:
+    return (
+        action == "AssumeRoleWithSAML"
+        or "SAMLProvider" in action
+        or (action == "GetCallerIdentity" and own is not None)
+    )
+
+
+def _refuse(params: Mapping[str, str], *, from_saml: bool) -> None:
+    """What moto would let pass and AWS does not: trust policies in AWS's words, and what it documents to be closed to
+    a session that came from SAML in ours. Raises ApiError."""
+    action = params.get("Action", "")
+    if action in _TRUST:
+        trust_policy(params.get(_TRUST[action], ""))
+    if not from_saml:
+        return
     if action in ("GetFederationToken", "GetSessionToken"):
         raise ApiError("AccessDenied", 403, f"saml-harness: {action} is closed to the credentials of a SAML session")
     if action == "AssumeRole" and whole_number("DurationSeconds", params.get("DurationSeconds", "0")) > MAX_CHAINED:
@@ -180,10 +190,10 @@ def _scope(environ: "WSGIEnvironment") -> tuple[str, str] | None:
     return (key, parts[3].lower()) if len(parts) == 5 else None
 
 
-def _from_here(environ: "WSGIEnvironment") -> bool:
+def _from_here(environ: "WSGIEnvironment", names: Collection[str]) -> bool:
     """Whether a program of this machine calls. What a browser sends goes to our application, which has guards."""
     host = environ.get("HTTP_HOST", "").lower()
-    local = host in LOOPBACK_NAMES or host.rpartition(":")[0] in LOOPBACK_NAMES
+    local = host in names or host.rpartition(":")[0] in names
     return local and "HTTP_ORIGIN" not in environ and "HTTP_SEC_FETCH_SITE" not in environ
 
 

@@ -12,7 +12,7 @@ from harness.aws.store import AwsStore
 from harness.entra.idp import EntraIdp
 from harness.web.authority import Authority
 from harness.web.aws_api import MAX_BODY, Clock, api_blueprint
-from harness.web.aws_moto import put_moto_behind
+from harness.web.aws_moto import Moto
 from harness.web.aws_signin import signin_blueprint
 from harness.web.clock import SimulatedClock
 from harness.web.entra_app import create_entra_app
@@ -73,7 +73,7 @@ def serve(
     """Serve until the block ends. A port that is taken is replaced by a free one; 0 asks for a free one.
 
     With an ``authority`` for `harness.web.hosts.SERVED` both sides are reached under their true names as well. With
-    ``moto`` the rest of the AWS API is moto's, on loopback. Raises HarnessError when it is not installed.
+    ``moto`` the rest of the AWS API is moto's. Raises HarnessError when it is not installed.
     """
     clock = SimulatedClock(clock)
     store = AwsStore(aws_of(idp, clock(), directory), tuple(one.id for one in idp.scenario.accounts))
@@ -82,8 +82,9 @@ def serve(
         real: RealHosts | None = None
         aws = frame(create_aws_app(store, clock, inspections=common.inspections), common)
         tell_the_way(aws, lambda: real)
-        if moto:
-            put_moto_behind(aws, store, clock)
+        behind = Moto(store, clock) if moto else None
+        if behind is not None:
+            behind.stand_behind(aws)
         common.aws_url = f"http://{HOST}:{stack.enter_context(listening(aws, aws_port))}"
         entra = frame(create_entra_app(idp, clock, common.aws_url), common)
         tell_the_way(entra, lambda: real)
@@ -95,5 +96,7 @@ def serve(
                 create_entra_app(idp, clock, true.aws_url, names=ENTRA_HOSTS, iam_url=common.aws_url), true
             )
             true_aws = frame(create_aws_app(store, clock, names=AWS_HOSTS, inspections=common.inspections), true)
+            if behind is not None:
+                behind.stand_behind(true_aws, AWS_HOSTS)
             real = stack.enter_context(real_hosts(true_entra, true_aws, authority, port=proxy_port))
         yield Served(common.entra_url, common.aws_url, store, clock, real)

@@ -195,3 +195,23 @@ def test_a_single_role_is_not_asked_for(made: Path, served: Served, tmp_path: Pa
     assert done.code == 0
     assert "Role" not in done.err.splitlines()[0]
     assert NOAH not in done.said
+
+
+def test_a_fresh_response_comes_from_a_running_entra(state: Path) -> None:
+    with serve(idp_of(scenario_or_demo(None), None), the_clock) as served:
+        done = pick(served, "--server", served.entra_url, "--user", "adele@contoso.com")
+        refused = pick(served, "--server", served.entra_url, "--user", "nobody@contoso.com")
+    assert done.code == 0
+    assert "assumed-role/contoso-prod-read-only-user/adele@contoso.com until" in done.err
+    assert (refused.code, refused.out) == (1, "")
+    assert "Entra would refuse: " in refused.err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [[], ["x.b64", "--server", "http://127.0.0.1:1"], ["--server", "http://127.0.0.1:1"], ["x", "--user", "u"]],
+)
+def test_a_response_comes_from_one_place(arguments: list[str]) -> None:
+    done = run("pick", *arguments)
+    assert done.code == 2
+    assert "give RESPONSE, or --server and --user" in done.err

@@ -9,6 +9,8 @@ from flask.testing import FlaskClient
 from lxml import html
 
 from harness.aws.intake import opening_keys
+from harness.entra.idp import EntraIdp
+from harness.web.aws_signin import create_aws_signin
 from tests.web.conftest import DEV, PROD, Refusal, World
 from tests.web.sealing import give_key, pair_of_keys, sealed
 from tests.web.test_signin import post
@@ -98,3 +100,21 @@ def test_every_failure_to_open_reads_the_same(aws_browser: FlaskClient, world: W
     tried = [sealed(world, "other"), *damaged]
     said = {re.sub('inspect/[^"]+', "", post(aws_browser, one).get_data(as_text=True)) for one in tried}
     assert len(said) == 1
+
+
+def test_what_entra_encrypts_is_opened_at_the_providers_own_address(world: World) -> None:
+    """The whole way: the certificate uploaded to Entra's app, its key to AWS's provider, and Required."""
+    (app, *others) = world.idp.scenario.apps
+    pem = pair_of_keys("prod").certificate.pem
+    changed = app.model_copy(update={"encryption_certificate": pem})
+    idp = EntraIdp(world.idp.scenario.model_copy(update={"apps": (changed, *others)}), world.idp.keys)
+    uuid = give_key(world, provider(PROD), "prod", "Required")
+    response = idp.respond("adele@contoso.com", world.now)
+    assert b"EncryptedAssertion" in response.xml
+    assert b"adele" not in response.xml
+    browser = create_aws_signin(world.store, lambda: world.now).test_client()
+    entered = browser.post(f"/saml/acs/{uuid}", data={"SAMLResponse": response.base64})
+    assert (entered.status_code, entered.headers["Location"]) == (302, "/console")
+    assert "assumed-role/contoso-prod-read-only-user/adele@contoso.com" in browser.get("/console").get_data(
+        as_text=True
+    )

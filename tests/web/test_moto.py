@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from http.client import HTTPConnection
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -14,6 +16,8 @@ import pytest
 from botocore.config import Config
 
 from harness.errors import HarnessError
+from harness.web.authority import make_authority
+from harness.web.hosts import SERVED
 from harness.web.server import Served, serve
 from tests.web.conftest import DEV, NOW, PROD, Refusal, World
 from tests.web.test_sts_api import provider
@@ -119,6 +123,26 @@ def test_a_trust_policy_is_refused_in_the_words_of_aws(served: Served, refusal: 
         400,
         'AssumeRolepolicy contained an invalid principal: "STAR":"*".',
     )
+
+
+def test_production_names_lead_to_the_same_moto(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A role made under iam.amazonaws.com is there on loopback, and the other way round."""
+    for name in ("AWS_CA_BUNDLE", "HTTPS_PROXY", "NO_PROXY", "https_proxy", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    with serve(world.idp, lambda: NOW, moto=True, authority=make_authority(SERVED, datetime.now(UTC))) as served:
+        (tmp_path / "ca.pem").write_text(served.real.authority.certificate.pem)
+        true = boto3.client(
+            "iam",
+            region_name="us-east-1",
+            aws_access_key_id=DEV,
+            aws_secret_access_key="none",
+            verify=str(tmp_path / "ca.pem"),
+            config=Config(proxies={"https": served.real.proxy_url}, retries={"total_max_attempts": 1}),
+        )
+        trust = true.get_role(RoleName=NAME)["Role"]["AssumeRolePolicyDocument"]
+        true.create_role(RoleName="made-there", AssumeRolePolicyDocument=json.dumps(trust))
+        assert client(served, "iam").get_role(RoleName="made-there")["Role"]["RoleId"]
+        assert f"arn:aws:iam::{DEV}:role/made-there" in served.store.aws.roles
 
 
 def test_saml_providers_stay_ours(served: Served, refusal: Refusal) -> None:
