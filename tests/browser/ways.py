@@ -51,7 +51,7 @@ def upload(page: Page, served: Served, document: Path, *accounts: str) -> None:
     page.get_by_label("Metadata document to upload").set_input_files(document)
     for account in accounts:
         page.get_by_label(f"arn:aws:iam::{account}:saml-provider/WAAD").check()
-    page.get_by_role("button", name="Upload").click()
+    page.get_by_role("button", name="Upload", exact=True).click()
 
 
 def outcomes(page: Page, served: Served) -> dict[str, str]:
