@@ -7,7 +7,7 @@ from flask import Blueprint, Response, request
 
 from harness.entra.graph.call import MAX_BODY, Call
 from harness.entra.graph.service import Graph
-from harness.entra.graph.tokens import TokenRefusal, configuration, issue, key_set
+from harness.entra.graph.tokens import TokenRefusal, clouds, configuration, issue, key_set
 from harness.entra.idp import EntraIdp
 from harness.web.aws_api import Clock
 from harness.web.csrf import for_programs
@@ -86,6 +86,10 @@ def token_blueprint(idp: EntraIdp, clock: Clock) -> Blueprint:
         except TokenRefusal as refusal:
             return _plain(refusal.body(clock()), 400)
         return _plain(configuration(idp, request.host_url.rstrip("/")))
+
+    @blueprint.get("/common/discovery/instance")
+    def instance() -> Response:
+        return _plain(clouds(request.host_url.rstrip("/")))
 
     @blueprint.get("/<tenant>/discovery/v2.0/keys")
     def keys(tenant: str) -> Response:

@@ -113,3 +113,12 @@ def test_a_user_gets_a_token_with_any_password(idp: EntraIdp):
     form = {"client_id": "a", "grant_type": "password", "username": "Adele@contoso.com", "password": "any"}
     token = issue(idp, form, NOW)["access_token"]
     assert ask(idp, f"Bearer {token}", "GET", "users").status == 200
+
+
+def test_with_three_hundred_certificates_the_object_is_full(idp: EntraIdp):
+    app = idp.scenario.apps[0]
+    rows = tuple(app.certificates[0].model_copy(update={"name": f"c{n}", "active": False}) for n in range(300))
+    idp.change(lambda held: held.model_copy(update={"apps": (app.model_copy(update={"certificates": rows}),)}))
+    path = f"servicePrincipals/{idp.scenario.guid('service-principal', 'AWS')}/addTokenSigningCertificate"
+    answer = ask(idp, authorization(idp), "POST", path, b'{"displayName": "CN=one more"}')
+    assert (answer.status, answer.body["error"]["code"]) == (403, "Directory_ResourceSizeExceeded")

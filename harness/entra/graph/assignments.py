@@ -29,7 +29,7 @@ def with_assignment(scenario: Scenario, app: App, data: Json, now: datetime) -> 
 
 def _assignable(app: App, role_id: str) -> None:
     if role_id == DEFAULT_ACCESS:
-        raise ours("default access is for apps without roles, and this app declares some")
+        raise ours("default access is for apps without roles, and this mock assigns roles only")
     role = next((one for one in app.roles if one.id == role_id), None)
     if role is None:
         raise ours(f"there is no app role {role_id} on the service principal")

@@ -1,12 +1,12 @@
 """One call of Graph and its answer, without HTTP."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from harness.entra.graph.errors import GraphError, invalid, unreadable
+from harness.entra.graph.errors import GraphError, invalid, ours, unreadable
 
 Json = dict[str, Any]
 MAX_BODY = 4_000_000
@@ -50,9 +50,17 @@ class Answer:
 
 
 def entity(call: Call, name: str, data: Json, status: int = 200) -> Answer:
-    """One object, with the context that names its collection."""
+    """One object, with the context that names its collection. Raises GraphError for a query that is not taken."""
+    refuse_other_options(call, {"$select"})
     context = {"@odata.context": f"{call.base}/$metadata#{name}/$entity"}
     return Answer(status, {**context, **selected(call, data)})
+
+
+def refuse_other_options(call: Call, known: Collection[str]) -> None:
+    """Refuse an option that would silently do nothing, such as ``$expand``. Raises GraphError."""
+    for key in call.query:
+        if key.startswith("$") and key not in known:
+            raise ours(f"this mock has no {key} here; it takes {', '.join(sorted(known))}")
 
 
 def selected(call: Call, data: Json) -> Json:

@@ -1,21 +1,19 @@
 """Collections: filtered, ordered, selected and in pages, with the link to the next."""
 
 from collections.abc import Sequence
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
-from harness.entra.graph.call import Answer, Call, Json, selected
-from harness.entra.graph.errors import invalid, ours
+from harness.entra.graph.call import Answer, Call, Json, refuse_other_options, selected
+from harness.entra.graph.errors import invalid
 from harness.entra.graph.filters import parse_filter
 
 PAGE, LONGEST_PAGE = 100, 999
-_KNOWN = {"$filter", "$select", "$top", "$skiptoken", "$count", "$orderby"}
+_OPTIONS = {"$filter", "$select", "$top", "$skiptoken", "$count", "$orderby"}
 
 
 def collection(call: Call, name: str, items: Sequence[Json]) -> Answer:
     """A page of a collection. Raises GraphError for a query that Graph or this mock does not take."""
-    unknown = [key for key in call.query if key.startswith("$") and key not in _KNOWN]
-    if unknown:
-        raise ours(f"this mock has no {unknown[0]}; it takes {', '.join(sorted(_KNOWN))}")
+    refuse_other_options(call, _OPTIONS)
     found = _ordered(call, _filtered(call, items))
     size, start = _number(call, "$top", PAGE, LONGEST_PAGE), _number(call, "$skiptoken", 0, 10**9)
     body: Json = {"@odata.context": f"{call.base}/$metadata#{name}"}
@@ -23,7 +21,7 @@ def collection(call: Call, name: str, items: Sequence[Json]) -> Answer:
         body["@odata.count"] = len(found)
     if len(found) > start + size:
         query = {**call.query, "$skiptoken": str(start + size)}
-        body["@odata.nextLink"] = f"{call.base}/{'/'.join(call.path)}?{urlencode(query, safe='$')}"
+        body["@odata.nextLink"] = f"{call.base}/{'/'.join(map(quote, call.path))}?{urlencode(query, safe='$')}"
     body["value"] = [selected(call, one) for one in found[start : start + size]]
     return Answer(200, body)
 

@@ -7,7 +7,7 @@ from harness.entra.graph.call import Json, flag, optional_text, text
 from harness.entra.graph.credentials import with_credentials, with_preferred
 from harness.entra.graph.encryption import with_encryption
 from harness.entra.graph.errors import invalid, not_found, ours, taken
-from harness.entra.graph.roles import with_roles
+from harness.entra.graph.roles import with_application_roles, with_roles
 from harness.entra.graph.show import application_id
 from harness.entra.keystore import KeyStore
 from harness.scenario.model import App, Scenario
@@ -116,9 +116,11 @@ def patched_application(scenario: Scenario, app: App, body: Json) -> App:
     """The app after PATCH of its application object. Raises GraphError."""
     data = dict(body)
     keys: Json = {name: data.pop(name) for name in ("keyCredentials", "tokenEncryptionKeyId") if name in body}
-    others = {uri for one in scenario.apps if one is not app for uri in one.identifiers}
+    if "appRoles" in data:
+        app = with_application_roles(app, data.pop("appRoles"))
+    taken_uris = {uri for one in scenario.apps if one.app_id != app.app_id for uri in one.identifiers}
     changed = _with_fields(with_encryption(scenario, app, keys), data, _APPLICATION, "application")
-    if others.intersection(changed.identifiers):
+    if taken_uris.intersection(changed.identifiers):
         raise taken("identifierUris")
     return changed
 

@@ -1,6 +1,6 @@
 """PATCH of ``appRoles``: the list given is the list there is then, or Graph says what it does not take."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from harness.approles.check import MANIFEST_ENTRIES, check
@@ -25,11 +25,28 @@ _MAY_BE_NULL = ("value", "description", "id", "displayName", "isEnabled")
 
 
 def with_roles(app: App, value: object) -> App:
-    """The app with these roles, and without the assignments of those that are gone. Raises GraphError."""
-    wanted = _wanted(app, value)
+    """The app with these roles on its service principal, the application's own among them. Raises GraphError."""
+    own = {role.id for role in app.roles if role.made_by == "Application"}
     live = [graph_role(role) for role in app.roles]
+    wanted = _judged(
+        replace(role, origin="Application" if role.id in own else "ServicePrincipal") for role in _sent(value)
+    )
     _own_roles_stay(wanted, live)
-    for change in diff(wanted, live):
+    return _replaced(app, wanted, live)
+
+
+def with_application_roles(app: App, value: object) -> App:
+    """The app with these roles on its application; those of the service principal alone stay. Raises GraphError."""
+    live = [graph_role(role) for role in app.roles]
+    others = [role for role in live if role.origin != "Application"]
+    wanted = _judged([*(replace(role, origin="Application") for role in _sent(value)), *others])
+    return _replaced(app, wanted, live)
+
+
+def _replaced(app: App, wanted: Sequence[GraphRole], live: Sequence[GraphRole]) -> App:
+    """The app with the list as it was sent, and without the assignments of the roles that are gone."""
+    anybodys = [[replace(role, origin="ServicePrincipal") for role in some] for some in (wanted, live)]
+    for change in diff(*anybodys):
         if change.refused:
             raise enabled_role(change.role.display_name)
     roles = tuple(declared_role(role) for role in wanted)
@@ -38,22 +55,18 @@ def with_roles(app: App, value: object) -> App:
     return app.model_copy(update={"roles": roles, "assignments": stay})
 
 
-def _wanted(app: App, value: object) -> list[GraphRole]:
-    """The list as it was sent, with the origin that each has: what the caller says of it is not heeded."""
+def _sent(value: object) -> list[GraphRole]:
+    """The list as it was sent. What the caller says of a role's origin is not heeded."""
     try:
         sent = live_roles([_said(entry) for entry in objects(value, "appRoles")], "appRoles")
     except UnreadableInput as error:
         raise invalid([("appRoles", str(error))]) from None
-    own = {role.id for role in app.roles if role.made_by == "Application"}
-    wanted = [
-        replace(
-            role,
-            id=role.id.lower(),
-            value=role.value or None,
-            origin="Application" if role.id.lower() in own else "ServicePrincipal",
-        )
-        for role in sent
-    ]
+    return [replace(role, id=role.id.lower(), value=role.value or None) for role in sent]
+
+
+def _judged(roles: Iterable[GraphRole]) -> list[GraphRole]:
+    """The list, when it is one that can be. Raises GraphError."""
+    wanted = [*roles]
     for fault in _faults(wanted):
         raise fault
     return wanted

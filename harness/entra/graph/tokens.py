@@ -136,6 +136,14 @@ def configuration(idp: EntraIdp, authority: str) -> dict[str, Any]:
     }
 
 
+def clouds(authority: str) -> dict[str, Any]:
+    """The answer to a client that asks which names the cloud of its authority goes by."""
+    names = ["login.microsoftonline.com", "login.windows.net", "login.microsoft.com", "sts.windows.net"]
+    known = {"preferred_network": names[0], "preferred_cache": names[1], "aliases": names}
+    endpoint = f"{authority}/common/v2.0/.well-known/openid-configuration"
+    return {"tenant_discovery_endpoint": endpoint, "api-version": "1.1", "metadata": [known]}
+
+
 def _user(idp: EntraIdp, form: Mapping[str, str]) -> str:
     name = form.get("username", "").lower()
     found = next((one.upn for one in idp.scenario.users if one.upn.lower() == name), None)

@@ -32,7 +32,7 @@ OneQuery = ServicePrincipalItemRequestBuilder.ServicePrincipalItemRequestBuilder
 
 async def main(tenant: str) -> dict[str, object]:
     """From reading the service principal to a rolled certificate, a new role, and the old certificate gone."""
-    credential = ClientSecretCredential(tenant, str(uuid.uuid4()), "any", disable_instance_discovery=True)
+    credential = ClientSecretCredential(tenant, str(uuid.uuid4()), "any")
     graph = GraphServiceClient(credential, ["https://graph.microsoft.com/.default"])
     found = await graph.service_principals.get(Listed(query_parameters=ListQuery(filter="displayName eq 'AWS'")))
     (principal,) = found.value

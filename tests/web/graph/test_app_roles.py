@@ -194,3 +194,19 @@ def test_whoever_keeps_a_disabled_role_is_still_sent_to_aws_with_it(client: Clie
     assert patch(client, wanted).status == 204
     xml = client.idp.respond("britta@contoso.com", NOW).xml.decode()
     assert xml.count("role/contoso-prod-aws-admin,") == 2
+
+
+def test_the_applications_own_roles_change_on_the_application_and_nowhere_else(client: Client):
+    path = f"applications/{client.get('applications')['value'][0]['id']}"
+    own = client.get(path)["appRoles"]
+    assert [role["displayName"] for role in own] == ["msiam_access"]
+    more = {key: value for key, value in NEW.items() if key != "origin"}
+    assert client.call("PATCH", path, {"appRoles": [*own, more]}).status == 204
+    assert {role["displayName"]: role["origin"] for role in roles(client)}["Admin,WAAD"] == "Application"
+    assert names(client)[-1] == "contoso-dev-finance-admin,WAAD", "those of the service principal stay"
+    assert client.call("PATCH", path, {"appRoles": own}).error == ENABLED
+    taken = more | {"id": "4aacf5a4-f38b-4861-b909-bae023e88ddf", "value": roles(client)[-1]["value"]}
+    assert client.call("PATCH", path, {"appRoles": [*own, more, taken]}).error[1] == "DuplicateValue"
+    assert client.call("PATCH", path, {"appRoles": [*own, more | {"isEnabled": False}]}).status == 204
+    assert client.call("PATCH", path, {"appRoles": own}).status == 204
+    assert "Admin,WAAD" not in names(client)

@@ -181,6 +181,18 @@ def test_a_query_that_is_not_taken_is_refused(client: Client, query: dict[str, s
     assert client.call("GET", "users", **query).error[0] == 400
 
 
+def test_an_option_that_would_do_nothing_is_refused(client: Client):
+    message = client.call("GET", client.path, expand="appRoleAssignedTo").error[2]
+    assert message == "saml-harness: this mock has no $expand here; it takes $select"
+
+
+def test_a_guid_is_compared_with_and_without_quotes(client: Client):
+    user = client.get("users/noah@contoso.com")["id"]
+    for wanted in (user, f"'{user}'"):
+        found = client.get(f"{client.path}/appRoleAssignedTo", filter=f"principalId eq {wanted}")["value"]
+        assert [one["principalDisplayName"] for one in found] == ["Noah Norole"]
+
+
 def test_a_list_is_ordered(client: Client):
     found = client.get("users", orderby="displayName desc", select="displayName")["value"]
     assert [one["displayName"] for one in found] == ["Noah Norole", "Gita Guest", "Britta Simon", "Adele Vance"]
