@@ -3,10 +3,15 @@
 What is then renamed, or told apart from another of the same name, stays who it was.
 """
 
+from collections.abc import Callable, Mapping
 from functools import lru_cache
+from typing import TypeVar
 
 from harness.approles.model import MSIAM, MSIAM_ID
-from harness.scenario.model import App, AppRole, Assignment, Group, Scenario
+from harness.scenario.model import App, AppRole, Scenario
+from harness.scenario.tables import Table
+
+Row = TypeVar("Row", bound=Table)
 
 
 @lru_cache(8)
@@ -33,51 +38,40 @@ def pinned(scenario: Scenario) -> Scenario:
 
 
 def _pin(scenario: Scenario) -> Scenario:
-    users = tuple(
-        user.model_copy(update={"object_id": scenario.guid("user", user.upn, user.object_id)})
-        for user in scenario.users
+    users = _each(scenario.users, lambda one: {"object_id": scenario.guid("user", one.upn, one.object_id)})
+    groups = _each(scenario.groups, lambda one: {"object_id": scenario.guid("group", one.name, one.object_id)})
+    policies = _each(scenario.claims_policies, lambda one: {"id": scenario.guid("claims-policy", one.name, one.id)})
+    ids = {one.upn: one.object_id or "" for one in users} | {one.name: one.object_id or "" for one in groups}
+    members = _each(groups, lambda one: {"members": tuple([ids.get(each, each) for each in one.members])})
+    apps = _each(scenario.apps, lambda one: _pinned_app(scenario, one, ids))
+    return scenario.model_copy(update={"users": users, "groups": members, "apps": apps, "claims_policies": policies})
+
+
+def _each(rows: tuple[Row, ...], pins: Callable[[Row], Mapping[str, object]]) -> tuple[Row, ...]:
+    """The rows with some fields written out; a row that has them already is the same object."""
+    pinned_rows = []
+    for row in rows:
+        fields = pins(row)
+        same = all(getattr(row, name) == value for name, value in fields.items())
+        pinned_rows.append(row if same else row.model_copy(update=dict(fields)))
+    return tuple(pinned_rows)
+
+
+def _pinned_app(scenario: Scenario, app: App, ids: Mapping[str, str]) -> Mapping[str, object]:
+    roles = _each(app.roles, lambda one: {"id": _role_id(scenario, app, one), "origin": one.made_by})
+    by_name = {role.name: role.id or "" for role in roles}
+    assignments = _each(
+        app.assignments, lambda one: {"to": ids.get(one.to, one.to), "role": by_name.get(one.role, one.role)}
     )
-    groups = tuple(
-        group.model_copy(update={"object_id": scenario.guid("group", group.name, group.object_id)})
-        for group in scenario.groups
-    )
-    ids = {user.upn: user.object_id or "" for user in users} | {one.name: one.object_id or "" for one in groups}
-    policies = tuple(
-        one.model_copy(update={"id": scenario.guid("claims-policy", one.name, one.id)})
-        for one in scenario.claims_policies
-    )
-    return scenario.model_copy(
-        update={
-            "users": users,
-            "groups": tuple(_pinned_group(group, ids) for group in groups),
-            "apps": tuple(_pinned_app(scenario, app, ids) for app in scenario.apps),
-            "claims_policies": policies,
-        }
-    )
+    return {
+        "app_id": scenario.guid("app", app.name, app.app_id),
+        "object_id": scenario.guid("service-principal", app.name, app.object_id),
+        "roles": roles,
+        "assignments": assignments,
+    }
 
 
-def _pinned_group(group: Group, ids: dict[str, str]) -> Group:
-    return group.model_copy(update={"members": tuple(ids.get(one, one) for one in group.members)})
-
-
-def _pinned_app(scenario: Scenario, app: App, ids: dict[str, str]) -> App:
-    roles = tuple(_pinned_role(scenario, app, role) for role in app.roles)
-    role_ids = {role.name: role.id or "" for role in roles} | {role.id: role.id for role in roles if role.id}
-    assignments = tuple(_pinned_assignment(one, ids, role_ids) for one in app.assignments)
-    return app.model_copy(
-        update={
-            "app_id": scenario.guid("app", app.name, app.app_id),
-            "object_id": scenario.guid("service-principal", app.name, app.object_id),
-            "roles": roles,
-            "assignments": assignments,
-        }
-    )
-
-
-def _pinned_role(scenario: Scenario, app: App, role: AppRole) -> AppRole:
-    derived = MSIAM_ID if role.name == MSIAM else scenario.guid("role", f"{app.name}/{role.name}")
-    return role.model_copy(update={"id": role.id or derived, "origin": role.made_by})
-
-
-def _pinned_assignment(one: Assignment, ids: dict[str, str], role_ids: dict[str, str]) -> Assignment:
-    return one.model_copy(update={"to": ids.get(one.to, one.to), "role": role_ids[one.role]})
+def _role_id(scenario: Scenario, app: App, role: AppRole) -> str:
+    if role.id is not None:
+        return role.id
+    return MSIAM_ID if role.name == MSIAM else scenario.guid("role", f"{app.name}/{role.name}")

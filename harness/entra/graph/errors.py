@@ -82,6 +82,11 @@ def too_large() -> GraphError:
     return GraphError(403, "Directory_ResourceSizeExceeded", said)
 
 
+def too_long(value: str) -> GraphError:
+    """A value of an app role has too many characters. The code is reported from the portal, its message is ours."""
+    return ours(value, code="InvalidLength")
+
+
 def enabled_role(name: str) -> GraphError:
     """An enabled app role would go or change. Reported."""
     said = "Permission (scope or role) cannot be deleted or updated unless disabled first."

@@ -17,6 +17,7 @@ from harness.entra.graph.errors import (
     no_member_types,
     not_the_applications,
     too_large,
+    too_long,
 )
 from harness.errors import UnreadableInput
 from harness.scenario.model import App
@@ -93,6 +94,8 @@ def _faults(wanted: Sequence[GraphRole]) -> list[GraphError]:
     found = [one for one in check(wanted) if one.refused_by == "Graph"]
     if any("DuplicateValue" in one.message for one in found):
         return [duplicate("appRoles")]
+    if long := next((one for one in found if "was seen to store" in one.message), None):
+        return [too_long(f"{long.where}: {long.message} {long.got}")]
     # A list without msiam_access is told below, in the words for an application's own role.
     told = [(one.where, f"{one.message} {one.got}".strip()) for one in found if one.where != "appRoles"]
     return [invalid(told)] if told else []

@@ -19,6 +19,8 @@ class Tenant:
         self._idp = idp
         self.iam_url = iam_url
         """Where the role import asks for the roles of an AWS account."""
+        self._own: Scenario | None = None
+        """What the last change here made: pinned as it is."""
 
     @property
     def keys(self) -> KeyStore:
@@ -27,16 +29,20 @@ class Tenant:
     @property
     def scenario(self) -> Scenario:
         """The tenant as it is now."""
-        return pinned(self._idp.scenario)
+        return self._pinned(self._idp.scenario)
+
+    def _pinned(self, scenario: Scenario) -> Scenario:
+        return scenario if scenario is self._own else pinned(scenario)
 
     def change(self, step: Callable[[Scenario], Mapping[str, Any]]) -> Scenario:
         """Replace the tables that ``step`` names. Nothing happens when it raises, or makes no good scenario of it."""
 
         def whole(before: Scenario) -> Scenario:
-            held = pinned(before)
-            return Scenario.model_validate({**dict(held), **step(held)})
+            held = self._pinned(before)
+            self._own = Scenario.model_validate({**dict(held), **step(held)})
+            return self._own
 
-        return pinned(self._idp.change(whole))
+        return self._idp.change(whole)
 
     def replace(self, table: str, find: Find[Row], name: str, make: Callable[[Scenario, Row], Row]) -> Row:
         """Replace one row of a table, which is what is given back."""

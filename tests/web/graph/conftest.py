@@ -16,6 +16,7 @@ from harness.entra.idp import EntraIdp
 from harness.entra.keystore import KeyStore
 from harness.scenario.load import demo_scenario
 from harness.scenario.model import Scenario
+from harness.scenario.pinned import pinned
 from harness.scenario.saving import scenario_text
 from harness.web.entra_app import create_entra_app
 from harness.web.listening import listening
@@ -112,3 +113,5 @@ def client(scenario: Scenario) -> Iterator[Client]:
         made.url = f"http://127.0.0.1:{port}"
         yield made.authorize()
     scenario_text(idp.scenario)
+    if idp.scenario is not scenario and idp.scenario.apps[0].app_id:
+        assert pinned(idp.scenario) == idp.scenario
