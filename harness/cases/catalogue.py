@@ -14,6 +14,7 @@ FAMILIES = {
     "accounts": "Mistakes between Entra's side and AWS's: keys, providers, roles, trust",
     "trust": "What trust policies ask of a response, of its session tags and its source identity",
     "calls": "Mistakes of whoever calls STS with a response that is good",
+    "entra": "Mistakes that show inside Entra, before AWS is asked",
     "profiles": "Signatures that the identity provider truly made, outside the profile",
     "metadata": "Mistakes in the metadata that was uploaded to AWS, and forgeries of it",
     "envelope": "What is posted in place of plain base64",

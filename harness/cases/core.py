@@ -16,6 +16,7 @@ from inspect import cleandoc
 
 from harness.cases.captured import Captured
 from harness.cases.recipe import ASSERTION, RESPONSE, ResponseSpec, usual_spec, usual_token, written
+from harness.cases.tenants import Tenant
 from harness.cases.words import ACCEPTED, UNKNOWN, UNREADABLE, Answer, Verdict, on_the_page
 from harness.cases.workshop import ENTRA, INTRUDER, OPENS, MetadataSpec, Workshop, World
 from harness.errors import HarnessError
@@ -24,6 +25,7 @@ from harness.saml.names import ECDSA_SHA256, RSA_SHA256
 
 __all__ = ["ACCEPTED", "UNKNOWN", "UNREADABLE", "Captured", "Case", "ResponseSpec", "attack", "control", "fault"]
 
+ENTRA_FAMILY = "entra"
 INTRUDERS_OWN = "mallory@contoso.com"
 """As whom the stranger may sign in himself."""
 
@@ -44,15 +46,21 @@ class Expected:
     sts: Answer
     """STS's answer to every pair of the Role attribute."""
     page: Answer
+    entra: str = ""
+    """How Entra's refusal begins; empty where Entra is not asked, or goes along."""
 
 
 @dataclass(frozen=True)
 class Material:
-    """What a judge is given. ``posted`` is the value of the form's field, or a whole form body."""
+    """What a judge is given. ``posted`` is the value of the form's field, or a whole form body.
+
+    With a ``tenant`` nothing is posted yet: Entra is asked first, and what it answers is.
+    """
 
     posted: bytes
     world: World
     workshop: Workshop
+    tenant: Tenant | None = None
 
     @property
     def now(self) -> datetime:
@@ -86,6 +94,11 @@ class Case:
         return self.id.partition("/")[0]
 
     @property
+    def of_entra(self) -> bool:
+        """Whether the mock Entra is asked, and not a service provider."""
+        return self.family == ENTRA_FAMILY
+
+    @property
     def accepted(self) -> bool | None:
         """Whether a service provider should let the user in; None where documents and AWS's practice part."""
         door = self.expected.page if self.world.call is None else self.expected.sts
@@ -112,11 +125,12 @@ class Card:
     refs: tuple[str, ...] = ()
     fools: str | None = None
     """Who is fooled: xmlsec, signxml, reader; "" for nobody; None where no library is asked."""
+    entra: str = ""
 
     @property
     def expected(self) -> Expected:
         page = on_the_page(self.aws) if self.page is None else self.page
-        return Expected(frozenset(self.expect.split()), self.aws, page)
+        return Expected(frozenset(self.expect.split()), self.aws, page, self.entra)
 
 
 def register(home: str, name: str, kind: Kind, docstring: str, card: Card, world: World, make: Build) -> None:
@@ -132,6 +146,7 @@ def register(home: str, name: str, kind: Kind, docstring: str, card: Card, world
 
 
 Recipe = Callable[[ResponseSpec], ResponseSpec]
+Change = Callable[[Tenant], Tenant]
 Forgery = Callable[[Captured], bytes]
 
 
@@ -164,6 +179,23 @@ def recipe_material(change: Recipe, workshop: Workshop) -> Material:
     """The response of a changed recipe, as it is posted, in the recipe's world."""
     spec = change(usual_spec(workshop.now))
     return Material(base64.b64encode(written(spec, workshop)), spec.world, workshop)
+
+
+def entra_case(
+    says: str = "", *, codes: str = "", aws: Answer = UNREADABLE, page: Answer | None = None,
+    refs: tuple[str, ...] = (), kind: Kind = Kind.FAULT,
+) -> Callable[[Change], Change]:  # fmt: skip
+    """What is tried in a tenant. ``says`` is how Entra's refusal begins; without one it signs in and AWS answers."""
+    card = Card(codes, aws, page, refs=refs, entra=says)
+
+    def declare(change: Change) -> Change:
+        def make(workshop: Workshop) -> Material:
+            return Material(b"", World(), workshop, change(Tenant()))
+
+        register(change.__module__, change.__name__, kind, change.__doc__ or "", card, World(), make)
+        return change
+
+    return declare
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from harness.saml.times import show_instant
 
 INDEX, SCHEMA, METADATA = "cases.json", "cases.schema.json", "metadata.xml"
 NO_CERTIFICATE = "encrypted for the service provider, of which no certificate was given (--encrypt-for)"
+OF_ENTRA = "asks an identity provider, and nothing of it is posted to a service provider"
 
 Files = Iterator[tuple[str, bytes]]
 
@@ -27,6 +28,9 @@ def exported(cases: Sequence[Case], workshop: Workshop) -> Files:
     """Names and contents of all files. The index comes last."""
     written, left_out = [], []
     for case in cases:
+        if case.of_entra:
+            left_out.append({"id": case.id, "reason": OF_ENTRA})
+            continue
         if is_encrypted(case.world) and workshop.encrypt_for is None:
             left_out.append({"id": case.id, "reason": NO_CERTIFICATE})
             continue

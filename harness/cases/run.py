@@ -44,6 +44,8 @@ class Outcome:
     """The rows of AWS's refusals that were given, by the judge's own names."""
     engines: tuple[str, ...] = ()
     """What each engine said of each signature."""
+    entra: str = ""
+    """What Entra said where it refused: a code, a colon and its words."""
 
 
 Judge = Callable[[Material], Outcome]
@@ -70,6 +72,8 @@ def shortcomings(case: Case, outcome: Outcome) -> Iterator[str]:
         for one in dict.fromkeys(given) if given else (Answer(Verdict.UNREADABLE),):
             if not wanted.met_by(one):
                 yield f"{door} says {one}, expected {wanted}"
+    if not outcome.entra.startswith(expected.entra) or bool(outcome.entra) != bool(expected.entra):
+        yield f"Entra says {outcome.entra or 'nothing'}, expected {expected.entra or 'a sign-in'}"
     if strangers := outcome.subjects - {USER, ""}:
         yield f"a session is granted to {', '.join(sorted(strangers))}"
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from harness.cases.catalogue import FAMILIES
 from harness.cases.classes import CLASSES, WITHOUT_A_CASE
-from harness.cases.core import Case, Kind
+from harness.cases.core import Case, Expected, Kind
 from harness.cases.words import Answer, Verdict
 from harness.cases.workshop import MetadataSpec
 from harness.cases.worlds import as_data as world_as_data
@@ -40,15 +40,22 @@ def card(case: Case) -> str:
     rows = (
         ("kind", case.kind.value),
         ("codes", " ".join(sorted(case.expected.codes)) or "none"),
-        ("STS", str(case.expected.sts)),
-        ("sign-in page", str(case.expected.page)),
-        ("bare libraries", _fooled(case) if case.live else "not asked"),
+        ("Entra", case.expected.entra and f"refuses: {case.expected.entra} ..."),
+        *(() if case.expected.entra else _doors(case)),
         ("classes", ", ".join(f"{label} ({CLASSES[label]})" for label in case.classes)),
         ("references", "; ".join(case.refs)),
         *_world(case),
     )
     told = "\n".join(f"  {name:<15} {value}" for name, value in rows if value)
     return f"{case.id}\n\n{case.summary}\n" + (f"{case.details}\n" if case.details else "") + f"\n{told}\n"
+
+
+def _doors(case: Case) -> tuple[tuple[str, str], ...]:
+    return (
+        ("STS", str(case.expected.sts)),
+        ("sign-in page", str(case.expected.page)),
+        ("bare libraries", _fooled(case) if case.live else "not asked"),
+    )
 
 
 def _world(case: Case) -> Iterator[tuple[str, str]]:
@@ -82,6 +89,7 @@ def as_data(case: Case) -> dict[str, Any]:
         "expected": {
             "accepted": case.accepted,
             "codes": sorted(case.expected.codes),
+            "entra": case.expected.entra or None,
             "aws": {"sts": _answer(case.expected.sts), "signin": _answer(case.expected.page)},
         },
     }
@@ -127,10 +135,14 @@ def as_markdown(cases: Sequence[Case]) -> str:
 def _row(case: Case) -> str:
     name = case.id.partition("/")[2]
     cells = (
-        f"`{name}` {case.summary}", case.kind.value, " ".join(sorted(case.expected.codes)), _short(case.expected.sts),
+        f"`{name}` {case.summary}", case.kind.value, " ".join(sorted(case.expected.codes)), _said(case.expected),
         " ".join(case.classes), ", ".join(case.refs),
     )  # fmt: skip
     return "| " + " | ".join(_cell(cell) for cell in cells) + " |"
+
+
+def _said(expected: Expected) -> str:
+    return f"Entra: {expected.entra} ..." if expected.entra else _short(expected.sts)
 
 
 def _short(answer: Answer) -> str:

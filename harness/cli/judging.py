@@ -9,16 +9,22 @@ from harness.aws.sts import UNKNOWN as UNKNOWN_CODE
 from harness.aws.sts import Sts
 from harness.cases.core import Material
 from harness.cases.run import Outcome
+from harness.cases.tenants import Tenant
 from harness.cases.words import ACCEPTED, UNKNOWN, UNREADABLE, Answer, Verdict
+from harness.cases.workshop import Workshop
+from harness.cli.asking_entra import ask
 from harness.errors import UnreadableInput
 from harness.report.model import Accepted, AwsAnswer, Refused, Report
 from harness.rules import Policy
 from harness.saml.wire import read_capture
 from harness.validate import check
+from harness.world import aws_of
 
 
 def judge(material: Material) -> Outcome:
-    """What the validator and AWS's answers say of one case."""
+    """What the validator and AWS's answers say of one case, after Entra where it is asked first."""
+    if material.tenant is not None:
+        return _asked_of_entra(material.tenant, material.workshop)
     workshop, world = material.workshop, material.world
     try:
         capture = read_capture(material.posted)
@@ -30,6 +36,15 @@ def judge(material: Material) -> Outcome:
     opens = [workshop.opening_key(name) for name in world.opens]
     outcome = outcome_of(check(capture, policy, material.now, decrypt_keys=opens))
     return outcome if world.call is None else _called(outcome, aws, material)
+
+
+def _asked_of_entra(tenant: Tenant, workshop: Workshop) -> Outcome:
+    """Entra's refusal, or what becomes at AWS of the response that it gives."""
+    idp, said = ask(tenant, workshop)
+    if isinstance(said, str):
+        return Outcome(frozenset(), frozenset(), (), UNREADABLE, entra=said)
+    aws = aws_of(idp, workshop.now)
+    return outcome_of(check(read_capture(said.base64.encode()), Policy(aws, aws.keys), workshop.now))
 
 
 def _called(outcome: Outcome, aws: Aws, material: Material) -> Outcome:
