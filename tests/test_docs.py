@@ -59,6 +59,12 @@ def test_the_page_of_rules_is_the_one_the_program_writes() -> None:
     )
 
 
+def test_the_page_of_rollover_plans_is_the_one_the_program_writes() -> None:
+    assert (ROOT / "docs" / "rollover.md").read_text("utf-8") == run("rollover rehearse --list --verbose"), (
+        "run python -m tests.write_docs"
+    )
+
+
 def test_every_command_of_the_program_is_in_the_readme() -> None:
     text = README.read_text("utf-8")
     for name in cli.commands:

@@ -22,3 +22,4 @@ if __name__ == "__main__":
             told, _ = carried_out(page, Path(folder))
         if without_chance(told) != without_chance(page.read_text("utf-8")):
             page.write_text(told, "utf-8")
+    (ROOT / "docs" / "rollover.md").write_text(run("rollover rehearse --list --verbose"), "utf-8")

@@ -59,7 +59,7 @@ def rollover() -> None:
     metavar="NAME|FILE",
     help="A built-in plan or a file *.toml. Default: overlap.",
 )
-@click.option("--list", "listing", is_flag=True, help="List the built-in plans and stop.")
+@click.option("--list", "listing", is_flag=True, help="List the built-in plans and stop; -v: all about plans.")
 @click.option("--at", type=INSTANT, metavar="INSTANT", help="The present: no plan begins before it. Default: now.")
 @WORKERS
 @MINUTES
@@ -94,11 +94,12 @@ def rehearse(
     """
     from harness.report.formats import printed
     from harness.rollover.builtin import BUILT_IN
+    from harness.rollover.reference import plans_page
     from harness.rollover.rehearsal import rehearse as rehearsed
     from harness.rollover.sheet import sheet_of
 
     if listing:
-        answer("".join(f"{name:<34} {one.summary}\n" for name, one in BUILT_IN.items()))
+        answer(plans_page() if verbose else "".join(f"{name:<34} {one.summary}\n" for name, one in BUILT_IN.items()))
         return
     if svg is not None and not force:
         refuse_existing(svg)

@@ -36,6 +36,7 @@ class Expected(StrEnum):
 
 class _Step(Table):
     at: Moment
+    """When it is done, or begun where it takes time."""
     expect: Expected | None = None
     """Who is expected to be able to sign in once the step is done."""
 
@@ -54,8 +55,11 @@ class CreateCertificate(_InEntra):
     """A new signing certificate, inactive."""
 
     do: Literal["create-certificate"] = "create-certificate"
+    """The kind of step."""
     certificate: Name
+    """A name for it, by which later steps speak of it."""
     not_after: Moment | None = None
+    """When it expires; after three years when left out, as Entra has it."""
 
     @property
     def title(self) -> str:
@@ -66,7 +70,9 @@ class Activate(_InEntra):
     """``Make certificate active``: from this instant Entra signs with it and with no other."""
 
     do: Literal["activate"] = "activate"
+    """The kind of step."""
     certificate: Name
+    """Which one, by its name in the scenario or in an earlier step."""
 
     @property
     def title(self) -> str:
@@ -77,6 +83,7 @@ class RollBack(_InEntra):
     """The certificate that was active before is made active again."""
 
     do: Literal["roll-back"] = "roll-back"
+    """The kind of step."""
 
     @property
     def title(self) -> str:
@@ -87,7 +94,9 @@ class DeleteCertificate(_InEntra):
     """An inactive certificate is deleted in Entra."""
 
     do: Literal["delete-certificate"] = "delete-certificate"
+    """The kind of step."""
     certificate: Name
+    """Which one, by its name in the scenario or in an earlier step."""
 
     @property
     def title(self) -> str:
@@ -98,7 +107,9 @@ class Expiry(_InEntra):
     """A certificate's last day has come. Nothing is done: the step says that time has passed."""
 
     do: Literal["expiry"] = "expiry"
+    """The kind of step."""
     certificate: Name
+    """Which one, by its name in the scenario or in an earlier step."""
 
     @property
     def title(self) -> str:
@@ -109,7 +120,9 @@ class Download(_InEntra):
     """Federation metadata is downloaded and kept under a name, as it is at this instant."""
 
     do: Literal["download-metadata"] = "download-metadata"
+    """The kind of step."""
     document: Name
+    """A name for it, by which later steps upload it."""
     certificates: tuple[Name, ...] | None = None
     """Only these: the portal offers a document for a single certificate, too."""
     of: Text | None = None
@@ -137,12 +150,15 @@ class Download(_InEntra):
 
 class _InAws(_Step):
     document: Name
+    """What an earlier step downloaded."""
     accounts: tuple[AccountId, ...] | None = None
     """All accounts when left out."""
     leave_out: tuple[AccountId, ...] = ()
     """Forgotten accounts."""
     minutes_per_account: Minutes = 0
+    """How long one account takes."""
     workers: Annotated[int, Field(ge=1, le=1000)] = 1
+    """How many accounts are under way at the same time."""
     verb: ClassVar[str]
 
     @property
@@ -156,6 +172,7 @@ class Update(_InAws):
     """``UpdateSAMLProvider`` in each account, a few at a time: a document takes the place of the old one."""
 
     do: Literal["update-providers"] = "update-providers"
+    """The kind of step."""
     verb: ClassVar[str] = "Update the SAML provider"
 
 
@@ -163,6 +180,7 @@ class Recreate(_InAws):
     """The provider is deleted and created again: absent in between, and with a new unique ID."""
 
     do: Literal["recreate-providers"] = "recreate-providers"
+    """The kind of step."""
     verb: ClassVar[str] = "Delete and create the SAML provider"
 
 
@@ -170,6 +188,7 @@ class SetReplyUrls(_InEntra):
     """The app's reply URL becomes the address of its provider as it is now."""
 
     do: Literal["set-reply-urls"] = "set-reply-urls"
+    """The kind of step."""
 
     @property
     def title(self) -> str:
@@ -187,9 +206,13 @@ class Plan(Table):
     """Dated steps, in the order of their dates."""
 
     version: Literal[1] = 1
+    """Of the file format: 1."""
     name: Name
+    """Stands in reports."""
     summary: Text = ""
+    """What the plan is for."""
     steps: Annotated[tuple[Step, ...], Field(min_length=1, max_length=MAX_STEPS)]
+    """In the order of their dates; at most two hundred."""
     until: Moment | None = None
     """How long to look after the last step; a day when left out."""
     first_certificate_only: bool = False
@@ -246,7 +269,7 @@ def _said(fault: ErrorDetails) -> str:
     if fault["type"] == "extra_forbidden":
         return "unknown key"
     if fault["type"] in ("union_tag_invalid", "union_tag_not_found"):
-        return f"do must be one of {', '.join(_KINDS)}"
+        return f"do must be one of {', '.join(STEPS)}"
     return fault["msg"].removeprefix("Value error, ")
 
 
@@ -255,8 +278,8 @@ def _some(names: tuple[str, ...]) -> str:
     return f"{shown} and {len(names) - 3} more" if len(names) > 3 else shown
 
 
-_KINDS = tuple(
-    str(kind.model_fields["do"].default)
+STEPS: dict[str, type[AnyStep]] = {
+    str(kind.model_fields["do"].default): kind
     for kind in (
         CreateCertificate,
         Download,
@@ -268,4 +291,5 @@ _KINDS = tuple(
         Expiry,
         SetReplyUrls,
     )
-)
+}
+"""Every kind of step by what a file calls it."""

@@ -19,10 +19,11 @@ def reference() -> str:
     """The page in Markdown."""
     schema = Scenario.model_json_schema()
     tables = [("Scenario", schema), *schema["$defs"].items()]
-    return _HEAD + "".join(_table(name, table) for name, table in tables)
+    return _HEAD + "".join(table_as_markdown(name, table) for name, table in tables)
 
 
-def _table(name: str, table: Mapping[str, Any]) -> str:
+def table_as_markdown(name: str, table: Mapping[str, Any]) -> str:
+    """A heading, what the table is, and a row for each key. ``table`` is a JSON schema of pydantic's."""
     required = table.get("required", [])
     rows = [
         f"| `{key}` | {_kind(field)} | {_default(key, field, required)} | {_one_line(field.get('description', ''))} |\n"
@@ -47,7 +48,7 @@ def _kind(field: Mapping[str, Any]) -> str:
         return f"list of {_kind(field.get('items', {}))}"
     if field.get("format") == "date-time":
         return "date and time"
-    return {"object": "table of text", "string": "text", "integer": "number"}.get(
+    return {"object": "table of text", "string": "text", "integer": "number", "number": "number"}.get(
         field.get("type", ""), "true or false"
     )
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from harness.rollover.plan import BadPlan, load_plan, parse_plan
+from harness.rollover.reference import EXAMPLE
 from harness.rollover.rehearsal import rehearse
 from tests.rollover.worlds import NOW, company, plan, rehearsed
 
@@ -193,3 +194,9 @@ def test_a_plan_is_looked_at_for_a_day_after_its_last_step():
     rehearsal = rehearse(plan(CREATE, '2028-11-24T09:00:00Z activate certificate = "new"'), company(2), NOW)
     assert rehearsal.until - rehearsal.plan.steps[-1].at == timedelta(days=1)
     assert [(one.length, one.over) for one in rehearsal.outages] == [(timedelta(days=1), False)] * 2
+
+
+def test_the_plan_on_the_page_about_plans_can_be_rehearsed():
+    rehearsal = rehearse(parse_plan(EXAMPLE, "example"), company(3), NOW)
+    assert not rehearsal.outages
+    assert rehearsal.after[-2].moment.at - rehearsal.plan.steps[2].at == timedelta(minutes=20)
