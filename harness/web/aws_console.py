@@ -1,5 +1,6 @@
 """The console page that shows who one is, logging out, and the federation endpoint."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from flask import Blueprint, jsonify, make_response, redirect, render_template, request, url_for
@@ -9,6 +10,7 @@ from harness.aws.console import Console, NoSigninToken, SignedIn, console_target
 from harness.aws.store import AwsStore
 from harness.web.aws_api import Clock
 from harness.web.csrf import for_programs
+from harness.web.guard import LOOPBACK_NAMES
 
 COOKIE = "saml-harness-aws"
 
@@ -22,8 +24,10 @@ def add_console(blueprint: Blueprint, console: Console, store: AwsStore, clock: 
         if held is None:
             return _said("saml-harness: nobody is signed in here", 403)
         alias = store.aws.aliases.get(held.credentials.account)
+        # Under production's names a client needs no endpoint.
+        own = request.host_url.rstrip("/") if request.host.rpartition(":")[0] in LOOPBACK_NAMES else ""
         return make_response(
-            render_template("aws_console.html", title="Console (mock)", held=held, alias=alias, own=_own())
+            render_template("aws_console.html", title="Console (mock)", held=held, alias=alias, own=own)
         )
 
     @blueprint.get("/logout")
@@ -45,25 +49,26 @@ def add_console(blueprint: Blueprint, console: Console, store: AwsStore, clock: 
                 session = request.values.get("Session", "")
                 return jsonify({"SigninToken": console.signin_token(store, session, duration, now)})
             if action == "login":
-                return _let_in(console, now)
+                return let_in(console, _of_token(console, now), now)
         except NoSigninToken as error:
             return _said(str(error), 400)
         return _said("saml-harness: Action is getSigninToken or login", 400)
 
 
-def _let_in(console: Console, now: datetime) -> AnyResponse:
-    held = console.of_token(request.values.get("SigninToken", ""), now)
-    if held is None:
-        raise NoSigninToken("saml-harness: the sign-in token is unknown, or older than fifteen minutes")
-    target = console_target(request.values.get("Destination", ""), _own())
+def let_in(console: Console, signed_in: SignedIn, now: datetime) -> AnyResponse:
+    """To the console, with a cookie that only this browser has."""
     page = redirect(url_for("aws_signin.console"), 302)
-    signed_in = SignedIn(held.credentials, held.until, target)
-    page.set_cookie(COOKIE, console.enter(signed_in, now), httponly=True, samesite="Lax", secure=request.is_secure)
+    cookie = console.enter(signed_in, now)
+    page.set_cookie(COOKIE, cookie, httponly=True, samesite="Lax", secure=request.is_secure)
     return page
 
 
-def _own() -> str:
-    return request.host_url
+def _of_token(console: Console, now: datetime) -> SignedIn:
+    """Whom the sign-in token of this request lets in, on his way to Destination. Raises NoSigninToken."""
+    held = console.of_token(request.values.get("SigninToken", ""), now)
+    if held is None:
+        raise NoSigninToken("saml-harness: the sign-in token is unknown, or older than fifteen minutes")
+    return replace(held, target=console_target(request.values.get("Destination", ""), request.host_url))
 
 
 def _said(message: str, status: int) -> AnyResponse:

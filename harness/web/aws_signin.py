@@ -9,7 +9,7 @@ import json
 import secrets
 import uuid
 
-from flask import Blueprint, Flask, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Flask, make_response, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from harness.aws.answers import words_of
@@ -19,7 +19,7 @@ from harness.aws.store import AwsStore, PickerPage
 from harness.report.model import Refused
 from harness.web.aws_api import Clock
 from harness.web.aws_audit import add_audit
-from harness.web.aws_console import COOKIE, add_console
+from harness.web.aws_console import add_console, let_in
 from harness.web.aws_front import add_front
 from harness.web.guard import guard
 from harness.web.inspect import inspect_blueprint
@@ -58,12 +58,8 @@ def signin_blueprint(store: AwsStore, clock: Clock) -> Blueprint:
                 return _refused(reply.found, reply.report, request_id)
             case Entered() as entered:
                 target = console_target(request.form.get("RelayState", ""), request.host_url)
-                until = entered.credentials.expires
-                signed_in = SignedIn(entered.credentials, until, target, entered.claims, reply.report)
-                page = redirect(url_for("aws_signin.console"), 302)
-                cookie = console.enter(signed_in, now)
-                page.set_cookie(COOKIE, cookie, httponly=True, samesite="Lax", secure=request.is_secure)
-                return page
+                held = entered.credentials
+                return let_in(console, SignedIn(held, held.expires, target, entered.claims, reply.report), now)
 
     add_console(blueprint, console, store, clock)
     add_front(blueprint, store, clock)

@@ -36,9 +36,10 @@ def test_the_console_shows_who_one_is(aws_browser: Browser, world: World) -> Non
 
 def test_the_environment_variables_work_as_they_are_copied(aws_browser: Browser, world: World) -> None:
     post(aws_browser, world.response(ADELE))
-    lines = html.fromstring(aws_browser.get("/console").get_data(as_text=True)).find(".//pre").text.splitlines()
+    page = aws_browser.get("/console", base_url="http://localhost:8401").get_data(as_text=True)
+    lines = html.fromstring(page).find(".//pre").text.splitlines()
     found = dict(line.removeprefix("export ").split("=", 1) for line in lines)
-    assert found.pop("AWS_ENDPOINT_URL") == "http://localhost"
+    assert found.pop("AWS_ENDPOINT_URL") == "http://localhost:8401"
     sts = world.client("sts", found["AWS_ACCESS_KEY_ID"], found["AWS_SECRET_ACCESS_KEY"], found["AWS_SESSION_TOKEN"])
     assert sts.get_caller_identity()["Arn"].endswith("assumed-role/contoso-prod-read-only-user/adele@contoso.com")
 

@@ -14,7 +14,7 @@ from harness.web.aws_signin import create_aws_signin
 from tests.web.conftest import DEV, PROD, Refusal, World
 from tests.web.sealing import give_key, pair_of_keys, sealed
 from tests.web.test_signin import post
-from tests.web.test_sts_api import FINANCE, assume, provider
+from tests.web.test_sts_api import ADMIN, FINANCE, assume, provider
 
 CATCH_ALL = (
     "Invalid base64 SAMLResponse (Service: AWSOpenIdDiscoveryService; Status Code: 400; Error Code: "
@@ -82,6 +82,9 @@ def test_required_is_posted_to_at_the_providers_own_address(aws_browser: FlaskCl
     assert f"own address, /saml/acs/{uuid}" in elsewhere.get_data(as_text=True)
     page = aws_browser.post(f"/saml/acs/{uuid}", data={"SAMLResponse": response})
     assert names(page.get_data(as_text=True)) == ["Account: contoso-prod (111122223333)"]
+    form = html.fromstring(page.get_data(as_text=True)).get_element_by_id("saml_form")
+    picked = {"SAMLResponse": response, "roleIndex": ADMIN}
+    assert aws_browser.post(form.get("action"), data=picked).headers["Location"] == "/console"
 
 
 def test_an_address_of_no_provider_is_refused(aws_browser: FlaskClient, world: World) -> None:
