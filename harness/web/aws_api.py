@@ -33,6 +33,8 @@ _HTTP_CODES = {
     500: "InternalFailure",
 }
 """AWS's common codes for what fails before an operation is reached; anything else is a malformed request."""
+WITH_MOTO = "saml-harness serve --moto answers the rest of AWS"
+_SCOPE = re.compile(r"Credential=[^/,\s]{1,128}/[0-9]{1,8}/[^/,\s]{1,64}/([^/,\s]{1,64})/aws4_request")
 _CREDENTIAL = re.compile(r"Credential=([^/,\s]{1,128})/")
 
 
@@ -57,6 +59,15 @@ def api_blueprint(store: AwsStore, clock: Clock) -> Blueprint:
     @for_programs
     def call() -> Response:
         return calls.answer(request.form.to_dict(), access_key(request.headers.get("Authorization", "")))
+
+    @blueprint.before_app_request
+    def other_services() -> Response | None:
+        """A signed call of S3, say, would otherwise get the front page and be tried again and again."""
+        service = service_of(request.headers.get("Authorization", ""))
+        if service in ("", "sts", "iam"):
+            return None
+        words = f"saml-harness: this mock speaks STS and IAM, not {service[:40]}; {WITH_MOTO}"
+        return error_reply(ApiError("UnknownOperationException", 404, words), iam.NAMESPACE)
 
     @blueprint.errorhandler(HTTPException)
     def refused_by_http(error: HTTPException) -> Response:
@@ -93,6 +104,12 @@ def access_key(authorization: str) -> str:
     return found[1] if found else ""
 
 
+def service_of(authorization: str) -> str:
+    """The service that a call was signed for; empty where it was not signed."""
+    found = _SCOPE.search(authorization)
+    return found[1].lower() if found else ""
+
+
 class Calls:
     """From an action's name to its function, and from its result to the answer on the wire."""
 
@@ -124,7 +141,7 @@ class Calls:
         if action == "GetCallerIdentity":
             return self.sts.get_caller_identity(key, now)
         if action not in _IAM:
-            raise ApiError("InvalidAction", 400, f"Could not find operation {action[:100]} in this mock")
+            raise ApiError("InvalidAction", 400, f"saml-harness: no operation {action[:100]} here; {WITH_MOTO}")
         return _IAM[action](self, params, self._account(key, now), now)
 
     def _account(self, key: str, now: datetime) -> str:

@@ -23,7 +23,7 @@ from harness.aws.iam_roles import path_of, trust_policy
 from harness.aws.query import ApiError, whole_number
 from harness.aws.store import AwsStore
 from harness.errors import HarnessError
-from harness.web.aws_api import Clock, access_key, error_reply, http_refusal
+from harness.web.aws_api import Clock, access_key, error_reply, http_refusal, service_of
 from harness.web.guard import LOOPBACK_NAMES
 
 if TYPE_CHECKING:
@@ -183,11 +183,8 @@ def _scope(environ: "WSGIEnvironment") -> tuple[str, str] | None:
     """The access key and the service of a signed call, its signature in a header or in the query."""
     query = parse_qs(environ.get("QUERY_STRING", ""))
     signed = environ.get("HTTP_AUTHORIZATION") or f"Credential={query.get('X-Amz-Credential', [''])[0]}"
-    key = access_key(signed)
-    if not key:
-        return None
-    parts = signed.partition("Credential=")[2].split(",")[0].strip().split("/")
-    return (key, parts[3].lower()) if len(parts) == 5 else None
+    key, service = access_key(signed), service_of(signed)
+    return (key, service) if key and service else None
 
 
 def _from_here(environ: "WSGIEnvironment", names: Collection[str]) -> bool:

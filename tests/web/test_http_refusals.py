@@ -12,7 +12,7 @@ from lxml import etree
 
 from harness.web.aws_api import MAX_BODY, create_aws_api
 from harness.web.server import Served, serve
-from tests.web.conftest import NOW, PROD, World
+from tests.web.conftest import NOW, PROD, Refusal, World
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
@@ -99,6 +99,23 @@ def test_a_form_of_many_parts_is_refused(served: Served) -> None:
 def test_a_call_from_another_site_is_refused_in_the_form_of_aws(served: Served) -> None:
     status, answer = called(served, b"Action=ListRoles", Origin="https://evil.example")
     assert (status, code(answer)) == (403, "AccessDeniedException")
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "arguments"),
+    [("s3", "list_buckets", {}), ("sqs", "list_queues", {}), ("dynamodb", "list_tables", {})],
+)
+def test_another_service_is_not_spoken_and_the_way_to_it_is_named(
+    served: Served, refusal: Refusal, service: str, operation: str, arguments: dict[str, str]
+) -> None:
+    client = World(None, None, served.aws_url).client(service)  # type: ignore[arg-type]
+    code, status, message = refusal(lambda: getattr(client, operation)(**arguments))
+    assert status == 404
+    if service == "s3":
+        assert code == "UnknownOperationException"
+        assert message == (
+            "saml-harness: this mock speaks STS and IAM, not s3; saml-harness serve --moto answers the rest of AWS"
+        )
 
 
 def test_a_fault_of_the_mock_has_the_form_of_aws_and_no_traceback(
