@@ -22,6 +22,8 @@ class Tenant(Table):
     """What pages call the tenant."""
     domains: tuple[Text, ...] = ("contoso.com",)
     """Verified domains; each names the tenant in an address."""
+    graph_delay: Annotated[int, Field(ge=0, le=3600)] = 0
+    """Seconds until Graph's answers show a change: a replica may be minutes behind. Changes count at once."""
 
 
 class Certificate(Table):

@@ -18,13 +18,13 @@ from harness.scenario.model import App, Assignment, Scenario
 
 def list_principals(tenant: Tenant, call: Call) -> Answer:
     """GET: no list holds the certificates themselves, whatever is selected."""
-    scenario, bare = tenant.scenario, replace(call, query={})
+    scenario, bare = tenant.seen(call.now), replace(call, query={})
     return collection(call, "servicePrincipals", [_principal(tenant, bare, scenario, app) for app in scenario.apps])
 
 
 def get_principal(tenant: Tenant, call: Call, name: str) -> Answer:
     """GET of one."""
-    scenario = tenant.scenario
+    scenario = tenant.seen(call.now)
     return entity(call, "servicePrincipals", _principal(tenant, call, scenario, find_principal(scenario, name)))
 
 
@@ -100,7 +100,7 @@ def list_applications(scenario: Scenario) -> list[Json]:
 
 def get_application(tenant: Tenant, call: Call, name: str) -> Answer:
     """GET of one application, with the certificates themselves only where its keyCredentials are asked for."""
-    scenario = tenant.scenario
+    scenario = tenant.seen(call.now)
     public = "keyCredentials" in call.query.get("$select", "")
     return entity(call, "applications", application(scenario, find_application(scenario, name), public=public))
 

@@ -17,7 +17,7 @@ def listed(name: str, items: Callable[..., Sequence[Json]]) -> Handler:
     """GET of a collection: ``items`` takes the tenant as it is now, and the ids."""
 
     def handler(tenant: Tenant, call: Call, *ids: str) -> Answer:
-        return collection(call, name, items(tenant.scenario, *ids))
+        return collection(call, name, items(tenant.seen(call.now), *ids))
 
     return handler
 
@@ -26,7 +26,7 @@ def shown(name: str, item: Callable[..., Json]) -> Handler:
     """GET of one object."""
 
     def handler(tenant: Tenant, call: Call, *ids: str) -> Answer:
-        return entity(call, name, item(tenant.scenario, *ids))
+        return entity(call, name, item(tenant.seen(call.now), *ids))
 
     return handler
 

@@ -42,10 +42,13 @@ class Graph:
         held, wanted = caller(self._idp, call.authorization, call.now), needed(call.method, call.path)
         if held is not None and not held.intersection(wanted):
             raise denied(wanted)
+        self._tenant.note(call.now)
         try:
             return handler(self._tenant, call, *ids)
         except ValidationError as error:
             raise invalid(_faults(error)) from None
+        finally:
+            self._tenant.note(call.now)
 
 
 def _faults(error: ValidationError) -> list[tuple[str, str]]:

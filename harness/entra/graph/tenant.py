@@ -1,6 +1,8 @@
 """The tenant as Graph's handlers see it: every object has its identifier, and a change is judged as a whole."""
 
+import threading
 from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from harness.entra.idp import EntraIdp
@@ -21,6 +23,8 @@ class Tenant:
         """Where the role import asks for the roles of an AWS account."""
         self._own: Scenario | None = None
         """What the last change here made: pinned as it is."""
+        self._noted: list[tuple[datetime, Scenario]] = []
+        self._noting = threading.Lock()
 
     @property
     def keys(self) -> KeyStore:
@@ -30,6 +34,21 @@ class Tenant:
     def scenario(self) -> Scenario:
         """The tenant as it is now."""
         return self._pinned(self._idp.scenario)
+
+    def note(self, now: datetime) -> None:
+        """Remember how the tenant is: where reads are behind, they will show it later."""
+        with self._noting:
+            if not self._noted or self._noted[-1][1] is not self.scenario:
+                self._noted.append((now, self.scenario))
+            late = now - timedelta(seconds=self.scenario.tenant.graph_delay)
+            while len(self._noted) > 1 and self._noted[1][0] <= late:
+                del self._noted[0]
+
+    def seen(self, now: datetime) -> Scenario:
+        """The tenant as a read finds it: as it was some time ago, where the scenario says that replicas are behind."""
+        self.note(now)
+        with self._noting:
+            return self._noted[0][1]
 
     def _pinned(self, scenario: Scenario) -> Scenario:
         return scenario if scenario is self._own else pinned(scenario)

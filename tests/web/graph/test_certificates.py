@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -184,3 +185,33 @@ def test_fifty_certificates_made_at_once_are_all_there(client: Client):
     thumbprints = {reply.json["thumbprint"] for reply in replies}
     assert len(thumbprints) == 50
     assert len(client.principal["passwordCredentials"]) == 51
+
+
+def slow(client: Client) -> None:
+    tenant = client.idp.scenario.tenant.model_copy(update={"graph_delay": 60})
+    client.idp.change(lambda held: held.model_copy(update={"tenant": tenant}))
+    assert client.principal["passwordCredentials"]
+
+
+def test_where_replicas_are_behind_a_change_counts_at_once_and_is_shown_later(client: Client):
+    slow(client)
+    old, path = signer(client), client.path
+    new = made(client)["thumbprint"]
+    assert prefer(client, new).status == 204
+    assert signer(client) == new
+    for later, shown in ((59, old), (60, new)):
+        client.now = NOW + timedelta(seconds=later)
+        assert client.get(path)["preferredTokenSigningKeyThumbprint"] == shown
+
+
+def test_a_list_that_was_read_too_early_takes_a_certificate_away_when_it_is_written_back(client: Client):
+    slow(client)
+    path, first = client.path, made(client)["customKeyIdentifier"]
+    client.now = NOW + timedelta(seconds=60)
+    second = made(client)["customKeyIdentifier"]
+    stale = written_back(client, first)
+    assert client.call("PATCH", path, stale).status == 204
+    client.now = NOW + timedelta(seconds=120)
+    left = {one["customKeyIdentifier"] for one in client.get(path)["passwordCredentials"]}
+    assert len(left) == 1
+    assert second not in left, "nobody asked for that"
