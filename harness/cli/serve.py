@@ -3,12 +3,18 @@
 import signal
 import tempfile
 import threading
+import webbrowser
+from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from harness.cli.environment import authority, way_in
 from harness.cli.output import answer, complain, the_clock
+
+if TYPE_CHECKING:
+    from harness.web.server import Served
 
 
 @click.command()
@@ -19,14 +25,14 @@ from harness.cli.output import answer, complain, the_clock
     help="Where signing keys are kept. Default: a per-user state folder named after the scenario.",
 )
 @click.option(
-    "--entra-port",
+    "--port",
+    type=click.IntRange(0, 65_533),
     default=8400,
     show_default=True,
-    help="Another free port is taken when it is in use; 0 asks for one.",
+    help="Entra's; AWS has the next, the proxy the one after. Where one is in use a free one is taken; 0 takes free "
+    "ones for all.",
 )
-@click.option(
-    "--aws-port", default=8401, show_default=True, help="Another free port is taken when it is in use; 0 asks for one."
-)
+@click.option("--open", "open_browser", is_flag=True, help="Open the front page in your browser.")
 @click.option(
     "--picker",
     type=click.Choice(["classic", "2023"]),
@@ -40,16 +46,14 @@ from harness.cli.output import answer, complain, the_clock
     is_flag=True,
     help="Serve both under production's host names too, through a proxy on this machine, for clients pointed at it.",
 )
-@click.option("--proxy-port", default=8402, show_default=True, help="The proxy's, with --real-hosts.")
 def serve(
     scenario: str | None,
     keys: str | None,
-    entra_port: int,
-    aws_port: int,
+    port: int,
+    open_browser: bool,
     picker: str,
     moto: bool,
     real_hosts: bool,
-    proxy_port: int,
 ) -> None:
     """Serve the mock Entra and the mock AWS on loopback: pick a user, pick a role, see the session.
 
@@ -63,25 +67,31 @@ def serve(
     idp = idp_of(scenario_or_demo(scenario), keys)
     directory = Path(scenario).parent if scenario is not None else Path()
     trust = authority() if real_hosts else None
-    ports = {"entra_port": entra_port, "aws_port": aws_port, "proxy_port": proxy_port}
+    ports = {f"{who}_port": port and port + number for number, who in enumerate(("entra", "aws", "proxy"))}
     with (
         tempfile.TemporaryDirectory(prefix="saml-harness-", ignore_cleanup_errors=True) as folder,
         both(idp, the_clock, directory=directory, moto=moto, authority=trust, **ports) as served,
     ):
         served.store.picker = PickerPage(picker)
-        addresses = [("Entra", served.entra_url, entra_port), ("AWS", served.aws_url, aws_port)]
-        if served.real is not None:
-            addresses.append(("the proxy", served.real.proxy_url, proxy_port))
-        for name, url, wanted in addresses:
-            if wanted and not url.endswith(f":{wanted}"):
-                complain(f"port {wanted} is in use, {name} has another")
+        _tell_of_other_ports(served, ports)
         users = ", ".join(user.upn for user in idp.scenario.users)
         answer(f"Entra  {served.entra_url}\nAWS    {served.aws_url}\nusers  {users}\n")
         if served.real is not None:
             answer(way_in(served.real, served.entra_url, Path(folder)))
         answer("ready, Ctrl-C ends it\n")
+        if open_browser and not webbrowser.open(served.entra_url):
+            complain(f"no browser could be opened; go to {served.entra_url}")
         stop = threading.Event()
         for asked in (signal.SIGINT, signal.SIGTERM):
             signal.signal(asked, lambda *_: stop.set())
         stop.wait()
         complain("stopped")
+
+
+def _tell_of_other_ports(served: "Served", ports: Mapping[str, int]) -> None:
+    addresses = {"Entra": (served.entra_url, ports["entra_port"]), "AWS": (served.aws_url, ports["aws_port"])}
+    if served.real is not None:
+        addresses["the proxy"] = (served.real.proxy_url, ports["proxy_port"])
+    for name, (url, wanted) in addresses.items():
+        if wanted and not url.endswith(f":{wanted}"):
+            complain(f"port {wanted} is in use, {name} has another")

@@ -69,8 +69,8 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def serving(keys: Path) -> Iterator[str]:
     """``saml-harness serve --real-hosts``: the address of Entra's side."""
-    command = [PROGRAM, "serve", "--real-hosts", "--keys", str(keys), "--entra-port", "0", "--aws-port", "0"]
-    with subprocess.Popen([*command, "--proxy-port", "0"], stdout=subprocess.PIPE, text=True) as running:
+    command = [PROGRAM, "serve", "--real-hosts", "--keys", str(keys), "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as running:
         url = running.stdout.readline().split()[1]
         while running.stdout.readline() != "ready, Ctrl-C ends it\n":
             continue

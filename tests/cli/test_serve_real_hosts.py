@@ -18,8 +18,8 @@ from tests.cli.test_process import PROGRAM
 def printed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Everything up to the ready line."""
     keys = tmp_path_factory.mktemp("keys")
-    command = [PROGRAM, "serve", "--real-hosts", "--keys", str(keys), "--entra-port", "0", "--aws-port", "0"]
-    with subprocess.Popen([*command, "--proxy-port", "0"], stdout=subprocess.PIPE, text=True) as running:
+    command = [PROGRAM, "serve", "--real-hosts", "--keys", str(keys), "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as running:
         lines = list(iter(running.stdout.readline, "ready, Ctrl-C ends it\n"))
         yield "".join(lines)
         folder = Path(re.search(r"AWS_CA_BUNDLE=(\S+)/authority\.pem", "".join(lines))[1])

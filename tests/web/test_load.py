@@ -58,7 +58,7 @@ def idp(tmp_path: Path) -> EntraIdp:
 @pytest.fixture
 def running(idp: EntraIdp, tmp_path: Path) -> Iterator[Running]:
     idp.federation_metadata(datetime.now(UTC))  # makes the keys, which the process then finds
-    ports = ["--entra-port", "0", "--aws-port", "0"]
+    ports = ["--port", "0"]
     command = [sys.executable, "-m", "harness", "serve", *ports, "--keys", str(tmp_path / "keys")]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
         lines = [process.stdout.readline() for _ in range(4)]

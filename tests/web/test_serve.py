@@ -9,8 +9,10 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from http.client import HTTPConnection
+from pathlib import Path
 from urllib.parse import urlencode, urljoin, urlsplit
 
 import pytest
@@ -165,27 +167,24 @@ def test_a_response_may_come_from_another_site(served: Served) -> None:
     assert "calls from other sites" not in page
 
 
+def started(folder: Path, *options: str, **environment: str) -> tuple[subprocess.Popen[str], list[str]]:
+    """The command, running, and the lines it has said when it is ready."""
+    command = [sys.executable, "-m", "harness", "serve", "--keys", str(folder / "keys"), *options]
+    running = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ | environment
+    )
+    assert running.stdout is not None
+    return running, [running.stdout.readline() for _ in range(4)]
+
+
 @pytest.mark.parametrize("told", [signal.SIGINT, signal.SIGTERM])
-def test_the_command_serves_until_it_is_told_to_stop(tmp_path, told: signal.Signals) -> None:
+def test_the_command_serves_until_it_is_told_to_stop(tmp_path: Path, told: signal.Signals) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
-        port = str(taken.getsockname()[1])
-        command = [
-            sys.executable,
-            "-m",
-            "harness",
-            "serve",
-            "--entra-port",
-            port,
-            "--aws-port",
-            "0",
-            "--keys",
-            tmp_path / "k",
-        ]
-        running = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        lines = [running.stdout.readline() for _ in range(4)]
-        url = re.search(r"http://127\.0\.0\.1:\d+", lines[0])[0]
+        port = taken.getsockname()[1]
+        running, lines = started(tmp_path, "--port", str(port))
+        (url,) = re.findall(r"http://127\.0\.0\.1:\d+", lines[0])
         assert Browser().open(url)[0] == 200
         assert lines[3] == "ready, Ctrl-C ends it\n"
         os.kill(running.pid, told)
@@ -193,6 +192,29 @@ def test_the_command_serves_until_it_is_told_to_stop(tmp_path, told: signal.Sign
     assert running.returncode == 0
     assert f"port {port} is in use, Entra has another" in talk
     assert talk.endswith("saml-harness: stopped\n")
+
+
+def test_it_opens_the_front_page_in_the_users_browser_when_asked(tmp_path: Path) -> None:
+    browser = tmp_path / "browser"
+    browser.write_text(f'#!/bin/sh\necho "$1" > {tmp_path}/opened\n')
+    browser.chmod(0o700)
+    running, lines = started(tmp_path, "--port", "0", "--open", BROWSER=str(browser))
+    opened = tmp_path / "opened"
+    for _ in range(100):
+        if opened.exists() and opened.read_text():
+            break
+        threading.Event().wait(0.1)
+    running.terminate()
+    running.communicate(timeout=10)
+    assert opened.read_text() == lines[0].split()[1] + "\n"
+
+
+def test_it_says_so_when_no_browser_can_be_opened(tmp_path: Path) -> None:
+    running, lines = started(tmp_path, "--port", "0", "--open", BROWSER=str(tmp_path / "none"), PATH="/nowhere")
+    threading.Event().wait(1)
+    running.terminate()
+    _, talk = running.communicate(timeout=10)
+    assert f"no browser could be opened; go to {lines[0].split()[1]}" in talk
 
 
 def test_the_way_in_that_begins_at_the_service_provider_answers_its_request(served: Served) -> None:
