@@ -6,6 +6,7 @@
 
 from harness.preflight.checks import Asked, Part
 from harness.preflight.plan import plan, sheet
+from harness.preflight.rollovers import plans_beside
 from harness.preflight.world import World, world_of
 
-__all__ = ["Asked", "Part", "World", "plan", "sheet", "world_of"]
+__all__ = ["Asked", "Part", "World", "plan", "plans_beside", "sheet", "world_of"]

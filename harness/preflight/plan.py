@@ -7,6 +7,7 @@ from harness.preflight.claims import claims
 from harness.preflight.nesting import nesting
 from harness.preflight.providers import providers
 from harness.preflight.role_pairs import role_pairs
+from harness.preflight.rollovers import rollovers
 from harness.preflight.sign_ins import sign_ins
 from harness.preflight.stand_in import StandIn
 from harness.preflight.world import World
@@ -27,6 +28,7 @@ def plan(world: World) -> tuple[Part, ...]:
         role_pairs(world, stand_ins, lists),
         nesting(world),
         sign_ins(world),
+        rollovers(world),
     )
     return tuple(part for part in parts if part.checks)
 

@@ -10,6 +10,7 @@ from harness.entra.idp import EntraIdp
 from harness.entra.keystore import KeyStore
 from harness.lazy import lazy
 from harness.report.model import Report
+from harness.rollover import Plan
 from harness.rules import Policy
 from harness.saml.metadata import read_metadata
 from harness.saml.wire import Capture
@@ -27,6 +28,10 @@ class World:
     aws: Aws
     now: datetime
     source: str = "scenario"
+    directory: Path = Path()
+    """Where names of metadata files start."""
+    plans: tuple[Plan, ...] = ()
+    """Rollover plans to rehearse."""
 
     @lazy
     def policy(self) -> Policy:
@@ -116,11 +121,11 @@ class World:
 
 def world_of(
     scenario: Scenario, now: datetime, *, keys: KeyStore | None = None, directory: Path = Path(),
-    source: str = "scenario",
+    source: str = "scenario", plans: tuple[Plan, ...] = (),
 ) -> World:  # fmt: skip
     """Both sides of a scenario. ``directory`` is where names of metadata files start. Raises UnreadableInput."""
     idp = EntraIdp(scenario, keys)
-    return World(scenario, idp, aws_of(idp, now, directory), now, source)
+    return World(scenario, idp, aws_of(idp, now, directory), now, source, directory, plans)
 
 
 def keys_of(principal: User | Group) -> tuple[str, ...]:

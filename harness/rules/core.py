@@ -18,6 +18,7 @@ from typing import NoReturn
 from harness.arn import Arn, RolePair, parse_role_pairs
 from harness.aws.account import Aws
 from harness.aws.endpoints import PARTITIONS, ROLE, Partition
+from harness.aws.trust import Verdict
 from harness.lazy import lazy
 from harness.report.model import Basis, Check, Finding, Opinions, Outcome, Rule, Severity
 from harness.saml.document import DocumentFlaw, Flaw, line_at
@@ -196,6 +197,11 @@ class Evidence:
     def odd_pairs(self) -> tuple[tuple[int, RolePair], ...]:
         """Those pairs that are not just as the documents write them."""
         return tuple([(number, pair) for number, pair in self.pairs if not pair.usual])
+
+    @lazy
+    def verdicts(self) -> dict[tuple[RolePair, str], Verdict]:
+        """What trust policies said to an action for a pair, kept for the rules that ask again."""
+        return {}
 
     @lazy
     def partition(self) -> Partition:

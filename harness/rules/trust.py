@@ -21,8 +21,12 @@ def _existing(evidence: Evidence) -> Iterator[tuple[int, RolePair, Role]]:
 
 
 def _asked(evidence: Evidence, pair: RolePair, role: Role, action: str) -> Verdict:
-    context = context_of(evidence.assertion, pair, evidence.now)
-    return evaluate(role.trust_policy, action, str(pair.provider), context)
+    """What a role's policy says. Several rules ask the same."""
+    known = evidence.verdicts.get((pair, action))
+    if known is None:
+        context = context_of(evidence.assertion, pair, evidence.now)
+        known = evidence.verdicts[pair, action] = evaluate(role.trust_policy, action, str(pair.provider), context)
+    return known
 
 
 @rule("TRU001", severity=Severity.ERROR, basis=Basis.REPORTED, refs=("AWS: Specified provider doesn't exist",))

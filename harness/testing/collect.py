@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from harness.errors import HarnessError
-from harness.preflight import Asked, Part, World, plan, world_of
+from harness.preflight import Asked, Part, World, plan, plans_beside, world_of
 from harness.report.entry_words import entry_lines
 from harness.report.model import Outcome
 from harness.report.plain import plain
@@ -40,7 +40,8 @@ class ScenarioFile(pytest.File):
 
     def _world(self) -> World:
         source = _shown(self.path, self.config.rootpath)
-        return world_of(load_scenario(self.path), self._now, directory=self.path.parent, source=source)
+        found, plans = load_scenario(self.path), plans_beside(self.path)
+        return world_of(found, self._now, directory=self.path.parent, source=source, plans=plans)
 
 
 def _shown(path: Path, root: Path) -> str:
