@@ -9,8 +9,8 @@ from harness.aws.to_scenario import Origin, accounts_of
 from harness.entra.idp import EntraIdp
 from harness.errors import HarnessError
 from harness.saml.metadata import Metadata
-from harness.saml.wire import read_file
 from harness.scenario.model import SamlProvider, Scenario
+from harness.scenario.uploaded import read_uploaded
 
 
 def aws_of(idp: EntraIdp, now: datetime, directory: Path = Path()) -> Aws:
@@ -23,7 +23,7 @@ def aws_of(idp: EntraIdp, now: datetime, directory: Path = Path()) -> Aws:
         if provider.metadata_document is not None:
             return provider.metadata_document.encode()
         if provider.metadata is not None:
-            return read_file(str(directory / provider.metadata))
+            return read_uploaded(str(directory / provider.metadata))
         return idp.federation_metadata(now, app=provider.app, bom=False, certificates=provider.certificates)
 
     return aws_from_scenario(idp.scenario, uploaded, now)
@@ -53,7 +53,7 @@ def _still(held: Metadata, declared: SamlProvider, directory: Path) -> bool:
     if declared.metadata is None:
         return False
     try:
-        return held.raw == read_file(str(directory / declared.metadata))
+        return held.raw == read_uploaded(str(directory / declared.metadata))
     except HarnessError:
         return False
 

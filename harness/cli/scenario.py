@@ -106,28 +106,42 @@ def schema(form: str) -> None:
 
 
 @scenario.command("import")
+@click.argument("folder", required=False, metavar="[DIR]")
 @click.option(
     "--roles",
-    required=True,
     metavar="FILE",
-    help="A line <Role ARN>,<Trusted entities> for each role, or what aws iam list-roles prints.",
+    help="Instead of DIR: a line <Role ARN>,<Trusted entities> for each role, or what aws iam list-roles prints.",
 )
 @click.option("-o", "--output", required=True, metavar="FILE", help="Where to write the scenario.")
 @click.option("--name", metavar="NAME", help="The scenario's name. Default: that of the file.")
-@FORCE
-def from_roles(roles: str, output: str, name: str | None, force: bool) -> None:
-    """Make a scenario from a list of roles: accounts, SAML providers, roles with trust, app roles, a group for each.
+@click.option("--force", is_flag=True, help="Overwrite an existing file; with DIR it is refreshed.")
+def import_(folder: str | None, roles: str | None, output: str, name: str | None, force: bool) -> None:
+    """Make a scenario from real exports, or from a list of roles.
 
-    Users are not in the list; add them, and name them as members of the groups.
+    DIR holds what Microsoft Graph and the AWS command line print: service principals, assignments, users, groups, and
+    a folder of IAM JSON for each account; docs/exports.md lists the commands. What cannot be exported, private keys
+    above all, is replaced and said. With --force an existing file is refreshed: claims and other things that no export
+    holds are kept from it.
+
+    From a list of roles come accounts, SAML providers, roles with trust, app roles, and a group for each.
     """
+    if (folder is None) == (roles is None):
+        raise click.UsageError("give either DIR, with the exports, or --roles FILE")
+    called = _good_name(name or Path(output).name.removesuffix(SUFFIX).removesuffix(".toml").lower())
+    if not force:
+        refuse_existing(output)
+    if roles is not None:
+        _from_roles(roles, output, called, force=force)
+    elif folder is not None:
+        _from_export(folder, output, called, force=force)
+
+
+def _from_roles(roles: str, output: str, called: str, *, force: bool) -> None:
     from harness.approles.sources import read_roles
     from harness.report.plain import plain
     from harness.saml.wire import read_file
     from harness.scenario.importing import import_roles
 
-    called = _good_name(name or Path(output).name.removesuffix(SUFFIX).removesuffix(".toml").lower())
-    if not force:
-        refuse_existing(output)
     found = read_roles(read_file(roles), roles)
     for arn, reason in found.left_out:
         complain(plain(f"left out {arn}: {reason}", 2000))
@@ -135,3 +149,21 @@ def from_roles(roles: str, output: str, name: str | None, force: bool) -> None:
         raise UnreadableInput(f"{roles}: no role trusts exactly one SAML provider")
     write_file(output, import_roles(found.pairs, called, the_clock()).encode(), force=force)
     complain(f"wrote {output}: {len(found.pairs)} app roles; it has no users yet")
+
+
+def _from_export(folder: str, output: str, called: str, *, force: bool) -> None:
+    from harness.scenario.exports import read_export
+    from harness.scenario.from_export import import_export
+    from harness.scenario.load import load_scenario, parse_scenario
+
+    old = load_scenario(output) if force and Path(output).exists() else None
+    made = import_export(read_export(Path(folder)), called, Path(output).parent, old)
+    write_file(output, made.text.encode(), force=force)
+    for note in made.notes:
+        complain(note)
+    found = parse_scenario(made.text, output)
+    roles = sum(len(app.roles) for app in found.apps)
+    complain(
+        f"wrote {output}: {len(found.apps)} apps, {roles} app roles, {len(found.users)} users, "
+        f"{len(found.accounts)} accounts; its private keys are throw-away ones"
+    )

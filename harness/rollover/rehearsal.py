@@ -18,8 +18,8 @@ from harness.rollover.processes import in_processes
 from harness.rollover.signins import SignIns, Tried
 from harness.rollover.stage import Closed, Entrance, set_stage
 from harness.rollover.timeline import Moment, lay_out
-from harness.saml.wire import read_file
 from harness.scenario.model import SamlProvider, Scenario
+from harness.scenario.uploaded import read_uploaded
 
 Progress = Callable[[int, int], None]
 """Told how many of how many visits are done."""
@@ -126,7 +126,7 @@ class _Uploads:
     def document(self, provider: SamlProvider) -> bytes:
         """What a provider was given."""
         if provider.metadata is not None or provider.app is None:
-            return read_file(str(self.directory / (provider.metadata or "")))
+            return read_uploaded(str(self.directory / (provider.metadata or "")))
         app = find_app(self.idp.scenario, provider.app)
         listed = tuple(
             one.name for one in app.certificates if provider.certificates is None or one.name in provider.certificates
