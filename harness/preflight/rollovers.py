@@ -1,4 +1,4 @@
-"""The rollover plans that lie beside a scenario, each rehearsed: is anybody locked out?"""
+"""The rollover plans that lie beside a scenario, each rehearsed to see whether anybody is locked out."""
 
 from collections.abc import Iterator
 from functools import partial
