@@ -14,8 +14,10 @@ from harness.web.entra_signin import Entra, signin_blueprint
 from harness.web.graph import graph_blueprint, token_blueprint
 from harness.web.guard import LOOPBACK_NAMES, guard
 
-STEPS = ("saml2", "login")
-"""Last parts of the paths of a sign-in: a browser is sent there from anywhere, and they need no session to work."""
+STEPS = ("saml2", "login", "signin/")
+"""What follows the tenant in the paths of a sign-in: a browser is sent there from anywhere, and without a session."""
+WAYS_IN = ("/api/signin/", "/signin/", "/applications/redirecttofederatedapplication.aspx")
+"""User access URLs: links to them stand on other sites, and under true names My Apps is one."""
 
 
 def create_entra_app(
@@ -37,5 +39,5 @@ def create_entra_app(
     app.register_blueprint(graph_blueprint(idp, clock, iam_url or aws_url))
     app.register_blueprint(token_blueprint(idp, clock))
     tenants = {idp.scenario.tenant_id, "common", "organizations", *idp.scenario.tenant.domains}
-    guard(app, open_paths=(HOP, *(f"/{tenant}/{step}" for tenant in tenants for step in STEPS)), names=names)
+    guard(app, open_paths=(HOP, *WAYS_IN, *(f"/{tenant}/{step}" for tenant in tenants for step in STEPS)), names=names)
     return app

@@ -17,7 +17,7 @@ from harness.scenario.load import demo_scenario
 from harness.web.server import Served, serve
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Page, Playwright
 
 NOW = datetime(2026, 11, 1, 9, 0, tzinfo=UTC)
 PROD, DEV = "111122223333", "444455556666"
@@ -31,18 +31,25 @@ _EXPECTED_NOISE = ("the server responded with a status of 4", "favicon.ico")
 keys = KeyStore()
 
 
+PROGRAM = shutil.which("chromium") or ""
+# Root in CI's container has no use for a sandbox; the others keep Chromium from asking its maker for things.
+SWITCHES = ("--no-sandbox", "--disable-component-update", "--disable-background-networking")
+
+
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
+def driver() -> Iterator[Playwright]:
     playwright = pytest.importorskip("playwright.sync_api", reason="needs the extra `browser`")
-    program = shutil.which("chromium")
-    if program is None:
+    if not PROGRAM:
         pytest.skip("needs Debian's chromium")
-    with playwright.sync_playwright() as driver:
-        # Root in CI's container has no use for a sandbox; the switches keep Chromium from asking its maker for things.
-        switches = ["--no-sandbox", "--disable-component-update", "--disable-background-networking"]
-        browser = driver.chromium.launch(executable_path=program, args=switches)
-        yield browser
-        browser.close()
+    with playwright.sync_playwright() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def chromium(driver: Playwright) -> Iterator[Browser]:
+    browser = driver.chromium.launch(executable_path=PROGRAM, args=SWITCHES)
+    yield browser
+    browser.close()
 
 
 @pytest.fixture

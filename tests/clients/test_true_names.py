@@ -6,20 +6,16 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import boto3
-import pytest
 
 from harness.entra.idp import EntraIdp
-from harness.scenario.load import demo_scenario
 from harness.web.authority import make_authority
-from harness.web.hosts import SERVED
-from harness.web.server import Served, serve
+from harness.web.server import Served
 from tests.clients.adfs import RIGHT, login_page
+from tests.clients.conftest import now
 from tests.clients.programs import Client, client
 
 BRITTA = "britta@contoso.com"
@@ -27,21 +23,6 @@ ADMIN = "arn:aws:iam::111122223333:role/contoso-prod-aws-admin"
 PROVIDER = "arn:aws:iam::111122223333:saml-provider/WAAD"
 ASSUMED = "arn:aws:sts::111122223333:assumed-role/contoso-prod-aws-admin/britta@contoso.com"
 PROGRAM = Path(sys.executable).with_name("saml-harness")
-
-
-def now() -> datetime:
-    return datetime.now(UTC)
-
-
-@pytest.fixture(scope="module")
-def idp() -> EntraIdp:
-    return EntraIdp(demo_scenario())
-
-
-@pytest.fixture(scope="module")
-def served(idp: EntraIdp) -> Iterator[Served]:
-    with serve(idp, now, authority=make_authority(SERVED, now())) as running:
-        yield running
 
 
 def through(served: Served, tool: Client, *arguments: object, stdin: str = "") -> subprocess.CompletedProcess[str]:
