@@ -13,6 +13,9 @@ from harness.aws.account import Aws
 from harness.aws.attempt import Door
 
 MAX_KEPT = 100
+MAX_ARN = 2048
+MAX_POSTED = 400_000
+"""Of one response; no door of AWS takes as many, and what is beyond is not kept."""
 MAX_CHARACTERS = 4_000_000
 """Of all kept responses together."""
 
@@ -40,7 +43,8 @@ class Attempts:
 
     def keep(self, posted: str, at: datetime, door: Door, aws: Aws, answer: str, *, role_arn: str | None = None) -> str:
         """Remember an attempt; the oldest go when there are too many. Returns its ID."""
-        kept = Kept(secrets.token_urlsafe(12), posted[:MAX_CHARACTERS], at, door, aws, answer, role_arn)
+        role_arn = None if role_arn is None else role_arn[:MAX_ARN]
+        kept = Kept(secrets.token_urlsafe(12), posted[:MAX_POSTED], at, door, aws, answer, role_arn)
         with self._lock:
             self._kept[kept.id] = kept
             while len(self._kept) > MAX_KEPT or sum(len(one.posted) for one in self._kept.values()) > MAX_CHARACTERS:

@@ -17,6 +17,8 @@ from harness.aws.session import name_qualifier
 from harness.saml.model import Assertion
 
 Event = Mapping[str, Any]
+MAX_ARN, MAX_TEXT, MAX_ENTRIES = 2048, 300, 60
+"""An event stays small whatever is posted: AWS itself allows no longer ARN, name or tag, and no more tags."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +38,11 @@ def event_of(
     """The event for one call. Without an attempt nothing was read of the response."""
     facts = None if attempt is None else attempt.facts
     event: dict[str, Any] = {
-        "userIdentity": _identity(facts, params),
+        "userIdentity": _bounded(_identity(facts, params)),
         "eventTime": f"{now.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
         "eventSource": "sts.amazonaws.com",
         "eventName": "AssumeRoleWithSAML",
-        "requestParameters": _asked(params) | ({} if attempt is None else _read(attempt)),
+        "requestParameters": _asked(params) | ({} if attempt is None else _bounded(_read(attempt))),
         "requestID": request_id,
         "samlHarness": {"door": str(door), "report": outcome.report},
     }
@@ -68,7 +70,18 @@ def _identity(facts: Assertion | None, params: Mapping[str, str]) -> dict[str, A
 
 
 def _asked(params: Mapping[str, str]) -> dict[str, Any]:
-    return {"roleArn": params.get("RoleArn"), "principalArn": params.get("PrincipalArn")}
+    names = {"roleArn": "RoleArn", "principalArn": "PrincipalArn"}
+    return {shown: params[name][:MAX_ARN] if name in params else None for shown, name in names.items()}
+
+
+def _bounded(value: Any) -> Any:  # noqa: ANN401  (whatever JSON can hold)
+    if isinstance(value, str):
+        return value[:MAX_TEXT]
+    if isinstance(value, list):
+        return [_bounded(one) for one in value[:MAX_ENTRIES]]
+    if isinstance(value, dict):
+        return {key[:MAX_TEXT]: _bounded(one) for key, one in [*value.items()][:MAX_ENTRIES]}
+    return value
 
 
 def _read(attempt: Attempt) -> dict[str, Any]:

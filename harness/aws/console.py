@@ -11,7 +11,7 @@ from harness.aws.session import LONGEST, SHORTEST
 from harness.aws.store import AwsStore, IssuedSession
 from harness.errors import HarnessError
 
-MAX_HELD = 5_000
+MAX_HELD = 1_000
 TOKEN_LIVES = timedelta(minutes=15)
 MAX_TARGET = 2_000
 _CONSOLE = re.compile(

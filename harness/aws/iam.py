@@ -43,7 +43,7 @@ class IamProviders:
         arn = Arn(self.store.aws.partition_of(account), account, "saml-provider", params["Name"])
         metadata = _metadata(params["SAMLMetadataDocument"])
         keys = (_private_key(params["AddPrivateKey"], now),) if "AddPrivateKey" in params else ()
-        required = params.get("AssertionEncryptionMode") == "Required"
+        required = _required(params) or False
         if required and not keys:
             raise ApiError(
                 "ValidationError",
@@ -90,7 +90,7 @@ class IamProviders:
         provider = self._held(self.store.aws, params["SAMLProviderArn"], account)
         return {
             "SAMLProviderUUID": provider.unique_id,
-            "SAMLMetadataDocument": provider.metadata.raw.decode("utf-8"),
+            "SAMLMetadataDocument": provider.metadata.raw.decode("utf-8", "replace"),
             "CreateDate": provider.created,
             "ValidUntil": provider.valid_until,
             "Tags": [{"Key": key, "Value": value} for key, value in sorted(provider.tags.items())],
@@ -161,8 +161,8 @@ def _updated(provider: SamlProvider, params: Mapping[str, str], now: datetime) -
         if len(keys) >= MAX_KEYS:
             raise ApiError("LimitExceeded", 409, f"Private key limit of {MAX_KEYS} is reached.")
         keys = (*keys, _private_key(params["AddPrivateKey"], now))
-    mode = params.get("AssertionEncryptionMode")
-    required = provider.required if mode is None else mode == "Required"
+    asked = _required(params)
+    required = provider.required if asked is None else asked
     if (gone := params.get("RemovePrivateKey")) is not None:
         if all(one.key_id != gone for one in keys):
             message = "Failed to remove private key because the Key ID does not match a private key."
@@ -177,6 +177,14 @@ def _updated(provider: SamlProvider, params: Mapping[str, str], now: datetime) -
     if "SAMLMetadataDocument" not in params:
         return changed
     return replace(changed, metadata=_metadata(params["SAMLMetadataDocument"]), valid_until=now + CENTURY)
+
+
+def _required(params: Mapping[str, str]) -> bool | None:
+    """What AssertionEncryptionMode asks for; None where it is not given."""
+    mode = params.get("AssertionEncryptionMode")
+    if mode not in (None, "Required", "Allowed"):
+        raise ApiError("ValidationError", 400, "saml-harness: AssertionEncryptionMode is Required or Allowed")
+    return None if mode is None else mode == "Required"
 
 
 def _metadata(document: str) -> Metadata:

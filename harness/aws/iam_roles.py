@@ -77,7 +77,8 @@ class IamRoles:
 
     def update_trust(self, params: Mapping[str, str], account: str) -> None:
         """UpdateAssumeRolePolicy."""
-        policy = trust_policy(params.get("PolicyDocument", ""))
+        require(params, _NAME, replace(_POLICY, name="PolicyDocument"))
+        policy = trust_policy(params["PolicyDocument"])
         self._change(params, account, lambda role: replace(role, trust_policy=policy))
 
     def tag(self, params: Mapping[str, str], account: str) -> None:

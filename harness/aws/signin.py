@@ -4,7 +4,7 @@ The same response is posted again with the role that was picked, so its age coun
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from harness.arn import RolePair
@@ -125,23 +125,23 @@ def _answers(attempt: Attempt, posted: str, home: SamlProvider | None) -> tuple[
     answers = page_answers(attempt)
     if not attempt.received.encrypted:
         return answers
-    known: dict[str, Mapping[RolePair | None, AwsAnswer]] = {}
-    for one in answers:
-        if one.pair is not None and (arn := str(one.pair.provider)) not in known:
-            known[arn] = _of_provider(attempt, posted, arn)
-    return tuple(
-        PairAnswer(one.pair, _at_address(attempt.aws, one.pair, home, known[str(one.pair.provider)].get(one.pair)))
-        for one in answers
-        if one.pair is not None
-    )
+    by_provider: dict[str, list[RolePair]] = {}
+    for pair in attempt.pairs:
+        by_provider.setdefault(str(pair.provider), []).append(pair)
+    known: dict[RolePair | None, AwsAnswer] = {}
+    for arn, pairs in by_provider.items():
+        known |= _of_provider(attempt, posted, arn, pairs)
+    return tuple(PairAnswer(pair, _at_address(attempt.aws, pair, home, known.get(pair))) for pair in attempt.pairs)
 
 
-def _of_provider(attempt: Attempt, posted: str, arn: str) -> Mapping[RolePair | None, AwsAnswer]:
-    provider = attempt.aws.providers.get(arn)
-    if provider is None:
-        return {one.pair: one.answer for one in page_answers(attempt)}
-    own = attempt_of(attempt.aws, posted, attempt.now, certificates=attempt.aws.keys, providers=(provider,))
-    return {one.pair: one.answer for one in page_answers(own)}
+def _of_provider(
+    attempt: Attempt, posted: str, arn: str, pairs: Sequence[RolePair]
+) -> Mapping[RolePair | None, AwsAnswer]:
+    """The answers for the pairs of one provider, which opens the assertion with its own keys."""
+    aws, provider = attempt.aws, attempt.aws.providers.get(arn)
+    providers = () if provider is None else (provider,)
+    own = attempt_of(aws, posted, attempt.now, certificates=aws.keys, providers=providers)
+    return {one.pair: one.answer for one in page_answers(replace(own, roles=tuple(pairs)))}
 
 
 def _at_address(aws: Aws, pair: RolePair, home: SamlProvider | None, answer: AwsAnswer | None) -> AwsAnswer:

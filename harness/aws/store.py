@@ -23,7 +23,7 @@ from harness.aws.expiring import Expiring
 from harness.report.model import Session
 
 T = TypeVar("T")
-MAX_EVENTS = 2_000
+MAX_EVENTS = 1_000
 MAX_SESSIONS = 20_000
 _CAPITALS = string.ascii_uppercase + string.digits
 

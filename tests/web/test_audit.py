@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from urllib.request import urlopen
 
@@ -48,3 +49,23 @@ def test_the_log_holds_no_response_signature_or_credential(world: World) -> None
     text = json.dumps(events(world))
     for secret in (response, response[400:460], *granted["Credentials"].values()):
         assert str(secret) not in text
+
+
+def test_an_event_stays_small_whatever_is_posted(world: World) -> None:
+    """Nothing of these is signed: whoever can post can try it."""
+    huge = "".join(
+        f'<Attribute Name="https://aws.amazon.com/SAML/Attributes/PrincipalTag:{n}{"k" * 400}">'
+        f"<AttributeValue>{'v' * 400}</AttributeValue></Attribute>"
+        for n in range(70)
+    )
+    xml = base64.b64decode(world.response()).replace(b"</AttributeStatement>", f"{huge}</AttributeStatement>".encode())
+    with pytest.raises(ClientError):
+        assume(world, SAMLAssertion=base64.b64encode(xml).decode())
+    unchecked = world.client("sts", parameter_validation=False)
+    with pytest.raises(ClientError):
+        unchecked.assume_role_with_saml(RoleArn="x" * 1_000_000, PrincipalArn="y", SAMLAssertion="z" * 1_000_000)
+    tagged, long = events(world)
+    assert len(tagged["requestParameters"]["principalTags"]) == 60
+    assert len(json.dumps(tagged)) < 50_000
+    assert len(json.dumps(long)) < 5_000
+    assert all(len(kept.posted) <= 400_000 for kept in world.store.attempts.recent(10))

@@ -284,3 +284,9 @@ def test_a_duplicate_name_is_refused_in_our_words(world: World, refusal: Refusal
     code, status, message = refusal(lambda: Iam(world).create(name="WAAD"))
     assert (code, status) == ("EntityAlreadyExists", 409)
     assert message.startswith("saml-harness: ")
+
+
+def test_a_mode_that_does_not_exist_is_refused(world: World, refusal: Refusal) -> None:
+    expected = validation("saml-harness: AssertionEncryptionMode is Required or Allowed")
+    assert refusal(lambda: Iam(world).update(AssertionEncryptionMode="Sometimes")) == expected
+    assert refusal(lambda: Iam(world).create(AssertionEncryptionMode="required")) == expected

@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from bs4 import BeautifulSoup
 from flask.testing import FlaskClient
 from lxml import etree, html
 
@@ -46,13 +47,20 @@ def test_saml2aws_finds_accounts_and_roles(aws_browser: FlaskClient, world: Worl
     assert sum(map(len, found.values())) == 4
 
 
+def soup(aws_browser: FlaskClient, world: World) -> BeautifulSoup:
+    return BeautifulSoup(post(aws_browser, world.response(BRITTA)).get_data(as_text=True), "html.parser")
+
+
 def test_gimme_aws_creds_finds_accounts_and_roles(aws_browser: FlaskClient, world: World) -> None:
-    """From each ``div.saml-role`` to its label, and two parents up to the first inner div of the first div."""
-    for role in picker(aws_browser, world).cssselect("div.saml-role"):
-        arn = role.find("label").get("for")
-        account = role.getparent().getparent().find("div").find("div").text
-        assert arn.startswith("arn:aws:iam::")
-        assert account.startswith("Account: contoso-")
+    """From each ``div.saml-role`` to its label, and two parents up to the first inner div of the first div. The ARN
+    is taken as it stands, so a blank in it would be part of the name."""
+    found = {
+        role.label["for"]: role.parent.parent.find("div").find("div").text
+        for role in soup(aws_browser, world).find_all("div", attrs={"class": "saml-role"})
+    }
+    assert found[DEVOPS] == "Account: contoso-dev (444455556666)"
+    assert len(found) == 4
+    assert all(arn == arn.strip() for arn in found)
 
 
 def test_okta_aws_cli_finds_accounts_and_roles(aws_browser: FlaskClient, world: World) -> None:
@@ -89,13 +97,19 @@ def test_aws_adfs_finds_accounts(aws_browser: FlaskClient, world: World) -> None
 
 
 def test_aws_okta_processor_finds_accounts_and_roles(aws_browser: FlaskClient, world: World) -> None:
-    """Direct children of the fieldset, the first nested ``div.saml-account``, ``input['id']`` and ``label`` text."""
-    for account in picker(aws_browser, world).cssselect("fieldset")[0].findall("div[@class='saml-account']"):
-        nested = account.cssselect("div.saml-account")[0] if account.cssselect("div.saml-account") else account
-        roles = nested.cssselect("div.saml-role")
-        assert roles
-        for role in roles:
-            assert role.find("input").get("id") == role.find("input").get("value") == role.find("label").get("for")
+    """Direct children of the fieldset, ``.string`` of the name, the first nested ``div.saml-account`` alone."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    fieldset = soup(aws_browser, world).find("fieldset")
+    for account in fieldset.find_all("div", attrs={"class": "saml-account"}, recursive=False):
+        name = account.find("div", attrs={"class": "saml-account-name"}).string
+        nested = account.find("div", attrs={"class": "saml-account"})
+        roles = nested.find_all("div", attrs={"class": "saml-role"}, recursive=False)
+        found[name] = [(role.find("input")["id"], role.find("label").string) for role in roles]
+    assert {name: len(roles) for name, roles in found.items()} == {
+        "Account: contoso-prod (111122223333)": 2,
+        "Account: contoso-dev (444455556666)": 2,
+    }
+    assert (DEVOPS, "contoso-dev-devops-user") in found["Account: contoso-dev (444455556666)"]
 
 
 def test_the_role_that_is_picked_is_entered(aws_browser: FlaskClient, world: World) -> None:
