@@ -119,8 +119,6 @@ class History:
         shut: list[_Seen] = []
         for seen in history:
             if seen.said:
-                if shut and self._at(shut[-1]) == self._at(seen):
-                    shut.pop()  # what held for no time at all is no part of it
                 shut.append(seen)
             elif shut:
                 if self._at(shut[0]) < self._at(seen):
@@ -133,10 +131,13 @@ class History:
         return self.timeline.moments[seen.moment].at
 
     def _outage(self, entrance: Entrance, shut: Sequence[_Seen], end: datetime, *, over: bool) -> Outage:
+        """The step that shut it is the first; what is said of it held for some time."""
         moment = self.timeline.moments[shut[0].moment]
         cause = moment.title if moment.step is None else f"step {moment.step}: {moment.title}"
-        because = "; then ".join(dict.fromkeys(_because(seen) for seen in shut))
-        return Outage(entrance, moment.at, end, over, moment.step, cause, because, shut[0].said)
+        later = [*(self._at(seen) for seen in shut[1:]), end]
+        lasting = [seen for seen, until in zip(shut, later, strict=True) if self._at(seen) < until]
+        because = "; then ".join(dict.fromkeys(_because(seen) for seen in lasting))
+        return Outage(entrance, moment.at, end, over, moment.step, cause, because, lasting[0].said)
 
 
 def _because(seen: _Seen) -> str:

@@ -144,7 +144,7 @@ def assert_no_outage(rehearsal: Rehearsal) -> None:
         shown = [_line(one) for one in rehearsal.outages[:20]]
         more = len(rehearsal.outages) - len(shown)
         raise AssertionError(
-            f"plan {rehearsal.plan.name!r} locks users out {len(rehearsal.outages)} times\n  "
+            f"plan {rehearsal.plan.name!r} locks users out {_times(len(rehearsal.outages))}\n  "
             + "\n  ".join([*shown, *([f"and {more} more"] if more else [])])
         )
 
@@ -152,3 +152,7 @@ def assert_no_outage(rehearsal: Rehearsal) -> None:
 def _line(outage: Outage) -> str:
     until = f"until {outage.end:%Y-%m-%dT%H:%M:%SZ}" if outage.over else "and not over when the plan ends"
     return f"{outage.entrance.label} from {outage.begin:%Y-%m-%dT%H:%M:%SZ} {until}: {outage.cause}; {outage.because}"
+
+
+def _times(number: int) -> str:
+    return "once" if number == 1 else f"{number:,} times"
