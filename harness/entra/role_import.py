@@ -7,7 +7,7 @@ no more is disabled at the next import, and removed at the one after (inferred).
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import unquote, urlencode, urlsplit
@@ -15,14 +15,13 @@ from urllib.parse import unquote, urlencode, urlsplit
 from lxml import etree
 
 from harness.approles.check import IMPORT_LENGTH
-from harness.approles.model import AppRole as GraphRole
 from harness.approles.model import app_role
 from harness.approles.sources import roles_of_iam
 from harness.arn import RolePair, parse_arn, parse_role_pair
-from harness.entra.app_roles import declared_role, graph_role
+from harness.entra.app_roles import declared_role
 from harness.errors import HarnessError
 from harness.saml.document import METADATA, parse
-from harness.scenario.model import App
+from harness.scenario.model import App, AppRole
 
 TIMEOUT = 10
 MOST_PAGES = 100
@@ -78,31 +77,30 @@ def _fault(pair: RolePair, providers: set[str]) -> str:
 
 def with_imported(app: App, found: AwsRoles) -> tuple[App, Imported]:
     """The app after an import. Roles of other accounts, and those without a value, are let alone."""
-    live = [graph_role(role) for role in app.roles]
     fresh = {str(pair): app_role(pair) for pair in found.pairs}
-    gone = [role for role in live if _of(role, found.accounts) and _canonical(role) not in fresh]
-    known = {_canonical(role) for role in live}
-    added = [role for value, role in fresh.items() if value not in known]
-    disabled, removed = [one for one in gone if one.enabled], {one.id for one in gone if not one.enabled}
-    off = {one.id for one in disabled}
-    kept = [replace(one, enabled=False) if one.id in off else one for one in live if one.id not in removed]
+    gone = [role for role in app.roles if _of(role, found.accounts) and _canonical(role) not in fresh]
+    removed, disabled = [one for one in gone if not one.enabled], [one for one in gone if one.enabled]
+    known = {_canonical(role) for role in app.roles}
+    added = [declared_role(role) for value, role in fresh.items() if value not in known]
+    off, out = ({one.value for one in some} for some in (disabled, removed))
+    kept = [one.model_copy(update={"enabled": False}) if one.value in off else one for one in app.roles]
+    names = {name for one in removed for name in (one.id, one.name) if name}
     changed = app.model_copy(
         update={
-            "roles": tuple(declared_role(role) for role in (*kept, *added)),
-            "assignments": tuple(one for one in app.assignments if one.role not in removed),
+            "roles": (*(one for one in kept if one.value not in out), *added),
+            "assignments": tuple(one for one in app.assignments if one.role not in names),
         }
     )
-    names = [tuple(one.display_name for one in some) for some in (added, disabled)]
-    went = tuple(one.display_name for one in gone if one.id in removed)
-    return changed, Imported(names[0], names[1], went, found.left_out)
+    told = [tuple(one.name for one in some) for some in (added, disabled, removed)]
+    return changed, Imported(told[0], told[1], told[2], found.left_out)
 
 
-def _canonical(role: GraphRole) -> str:
+def _canonical(role: AppRole) -> str:
     pair = parse_role_pair(role.value or "")
     return str(pair) if pair else role.value or ""
 
 
-def _of(role: GraphRole, accounts: frozenset[str]) -> bool:
+def _of(role: AppRole, accounts: frozenset[str]) -> bool:
     pair = parse_role_pair(role.value or "")
     return pair is not None and pair.role.account in accounts
 

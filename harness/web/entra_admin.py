@@ -16,6 +16,7 @@ from harness.entra.certificates import (
 )
 from harness.entra.claims import effective_rows, not_issued
 from harness.entra.directory import find_user
+from harness.entra.role_import import Imported, roles_of_account, with_imported
 from harness.entra.signin import app_id_of
 from harness.errors import HarnessError
 from harness.saml.times import parse_instant
@@ -50,6 +51,14 @@ def admin_blueprint(entra: Entra) -> Blueprint:
             return make_response(_page(entra, app_id, fault=str(error)), 400)
         return redirect(url_for("entra_admin.app_page", app_id=app_id) + f"#{_SECTION.get(act, act)}", 303)
 
+    @blueprint.post("/apps/<app_id>/import")
+    def import_roles(app_id: str) -> AnyResponse:
+        try:
+            done = _imported(entra, _app(entra, app_id), _text("account"))
+        except HarnessError as error:
+            return make_response(_page(entra, app_id, fault=str(error)), 400)
+        return make_response(_page(entra, app_id, imported=done))
+
     @blueprint.get("/apps/<app_id>/certificates/<name>.<form>")
     def download(app_id: str, name: str, form: str) -> AnyResponse:
         return _download(entra, _app(entra, app_id), name, form)
@@ -67,7 +76,15 @@ def _app(entra: Entra, app_id: str) -> App:
     return found or abort(404, "saml-harness: no app of this tenant has that application ID")
 
 
-def _page(entra: Entra, app_id: str, fault: str = "") -> str:
+def _imported(entra: Entra, app: App, account: str) -> Imported:
+    """Import the roles of an AWS account, as provisioning on demand does."""
+    found = roles_of_account(entra.iam_url, account, entra.clock())
+    done = with_imported(app, found)[1]
+    entra.idp.change(blade.change_app(app.name, lambda _, held: with_imported(held, found)[0]))
+    return done
+
+
+def _page(entra: Entra, app_id: str, fault: str = "", imported: Imported | None = None) -> str:
     app, scenario, now = _app(entra, app_id), entra.idp.scenario, entra.clock()
     signing = active_certificate(app, now) if app.certificates else None
     certificates = [
@@ -80,6 +97,7 @@ def _page(entra: Entra, app_id: str, fault: str = "") -> str:
         app=app,
         app_id=app_id,
         fault=fault,
+        imported=imported,
         scenario=scenario,
         issuer=entra.idp.issuer,
         certificates=certificates,

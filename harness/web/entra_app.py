@@ -33,10 +33,10 @@ def create_entra_app(
     ``iam_url`` is where the role import asks, if not there.
     """
     app = Flask(__name__, static_url_path="/assets")
-    entra = Entra(idp, clock, Places(aws_url, true_names=names is not LOOPBACK_NAMES), Sessions())
+    entra = Entra(idp, clock, Places(aws_url, true_names=names is not LOOPBACK_NAMES), Sessions(), iam_url or aws_url)
     for pages in (signin_blueprint, myapps_blueprint, access_urls_blueprint, metadata_blueprint, admin_blueprint):
         app.register_blueprint(pages(entra))
-    app.register_blueprint(graph_blueprint(idp, clock, iam_url or aws_url))
+    app.register_blueprint(graph_blueprint(idp, clock, entra.iam_url))
     app.register_blueprint(token_blueprint(idp, clock))
     tenants = {idp.scenario.tenant_id, "common", "organizations", *idp.scenario.tenant.domains}
     guard(app, open_paths=(HOP, *WAYS_IN, *(f"/{tenant}/{step}" for tenant in tenants for step in STEPS)), names=names)

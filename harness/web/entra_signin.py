@@ -42,6 +42,8 @@ class Entra:
     clock: Clock
     places: Places
     sessions: Sessions
+    iam_url: str
+    """Where the role import asks."""
 
     @property
     def session(self) -> Session | None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
+import boto3
 import pytest
 from lxml import html
 
@@ -225,3 +227,32 @@ def test_a_form_without_its_token_is_refused(blade: Blade) -> None:
 def test_an_unknown_app_or_form_is_answered_so(blade: Blade) -> None:
     assert blade.open(blade.at[:-1] + "x")[0] == 404
     assert blade.do("nothing") == 404
+
+
+def test_the_roles_of_an_account_are_imported_and_what_is_left_out_is_told(served: Served, idp: EntraIdp) -> None:
+    blade = Blade(served, idp)
+    iam = boto3.client(
+        "iam",
+        endpoint_url=served.aws_url,
+        region_name="us-east-1",
+        aws_access_key_id="111122223333",
+        aws_secret_access_key="x",
+    )
+    trust = iam.get_role(RoleName="contoso-prod-aws-admin")["Role"]["AssumeRolePolicyDocument"]
+    iam.create_role(RoleName="new", AssumeRolePolicyDocument=json.dumps(trust))
+    trust["Statement"][0]["Principal"]["Federated"] = "cognito-identity.amazonaws.com"
+    iam.create_role(RoleName="other", AssumeRolePolicyDocument=json.dumps(trust))
+    iam.delete_role(RoleName="contoso-prod-read-only-user")
+    assert blade.do("import", account="111122223333") == 200
+    assert (
+        html.fromstring(blade.page).cssselect("[role=status]")[0].text == "1 added, 1 disabled, 0 removed, 1 left out."
+    )
+    assert "role/other</code>: the trust policy names no SAML provider" in blade.page
+    states = {role.name: role.enabled for role in blade.app.roles}
+    assert states["new,WAAD"] is True
+    assert states["contoso-prod-read-only-user,WAAD"] is False
+    assert states["contoso-dev-devops-user,WAAD"] is True, "it is of another account"
+    assert blade.do("import", account="111122223333") == 200
+    assert "contoso-prod-read-only-user,WAAD" not in {role.name for role in blade.app.roles}
+    assert blade.do("import", account="999999999999x") == 400
+    assert "refuses ListRoles" in blade.fault
