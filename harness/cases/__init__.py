@@ -5,6 +5,8 @@
     words      AWS's answers, written by hand                classes    the ways in which others have failed
     run        cases against any judge                       endpoint   cases against a provider that listens
     show       the catalogue in print                        export     the catalogue as files
+    page       the catalogue as a page of its own            worlds     what a case meets, as plain data
+    tenants    what is tried at the mock Entra
 
 The cases themselves stand in the modules that `harness.cases.catalogue` lists. Nothing here knows the validator.
 """

@@ -157,13 +157,11 @@ CLASSES = {
 WITHOUT_A_CASE = {
     "B17": "There is one parser, and facts come from the bytes that were verified; no document can bring two parsers "
     "into the product. The cases of B9 to B14 are what would tell two apart.",
-    "E15": "A property of code, not of a document: the validator's tests switch each check off and see it missed.",
-    "E16": "HMAC is never taken, so no secret can be measured.",
-    "H9": "A fault of whoever encrypts; nothing shows in one message.",
-    "I8": "AWS never follows an endpoint of the identity provider's metadata: sign-in starts at the identity provider.",
-    "J2": "AWS's SAML endpoints take no LogoutRequest.",
-    "J3": "AWS takes responses by HTTP-POST alone.",
-    "J4": "AWS takes no artifacts.",
-    "J6": "RelayState is no part of the response; the sign-in page's own tests cover where it may lead.",
+    "E15": "A property of code, not of a document: tests switch each check off, and a case must notice.",
+    "E16": "HMAC is never taken (E7), so there is no secret whose comparison could be measured.",
+    "H9": "A fault of whoever encrypts; nothing of it shows in one message.",
+    "J2": "AWS publishes no endpoint for LogoutRequests, so there is none to replay.",
+    "J4": "AWS's endpoints take HTTP-POST alone, and so no artifacts.",
+    "J6": "RelayState is no part of the response; tests of the sign-in page cover where it may lead.",
 }
 """Classes for which there is no case, and why."""

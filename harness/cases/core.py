@@ -182,11 +182,11 @@ def recipe_material(change: Recipe, workshop: Workshop) -> Material:
 
 
 def entra_case(
-    says: str = "", *, codes: str = "", aws: Answer = UNREADABLE, page: Answer | None = None,
+    says: str = "", *, codes: str = "", aws: Answer = UNREADABLE, page: Answer | None = None, classes: str = "",
     refs: tuple[str, ...] = (), kind: Kind = Kind.FAULT,
 ) -> Callable[[Change], Change]:  # fmt: skip
     """What is tried in a tenant. ``says`` is how Entra's refusal begins; without one it signs in and AWS answers."""
-    card = Card(codes, aws, page, refs=refs, entra=says)
+    card = Card(codes, aws, page, classes, refs, entra=says)
 
     def declare(change: Change) -> Change:
         def make(workshop: Workshop) -> Material:

@@ -3,14 +3,17 @@
 Where Entra refuses, the case expects how its words begin; where it signs in all the same, AWS answers.
 """
 
+import re
+from collections.abc import Callable
 from dataclasses import replace
+from urllib.parse import quote, unquote
 
 from harness.cases.core import ACCEPTED, UNKNOWN, Kind, entra_case
 from harness.cases.recipe import AWS
-from harness.cases.tenants import ADMIN_ROLE, Tenant
+from harness.cases.tenants import ADMIN_ROLE, Sign, Tenant
 from harness.cases.words import BAD_SESSION_NAME, BAD_SIGNATURE, DENIED, NO_ROLE_PAGE, NO_SESSION_NAME, NOT_OFFERED
 from harness.cases.workshop import ACS, PAIR
-from harness.saml.names import NAMEID_EMAIL, SAML
+from harness.saml.names import NAMEID_EMAIL, RSA_SHA1, RSA_SHA256, SAML
 
 CLAIMS = AWS.removesuffix("/")
 ROLE = {"name": "Role", "namespace": CLAIMS, "source": "user.assignedroles"}
@@ -128,6 +131,58 @@ def tile_where_requests_must_be_signed(tenant: Tenant) -> Tenant:
 def request_that_should_be_signed(tenant: Tenant) -> Tenant:
     """The app takes signed requests alone, and this one is not."""
     return tenant.app(verification_certificates=["$CERTIFICATE"]).asks()
+
+
+def _signing(tenant: Tenant, query: Callable[[str, Sign], str]) -> Tenant:
+    """The tenant, which takes signed requests alone, entered by a query of the case's own."""
+    return replace(tenant.app(verification_certificates=["$CERTIFICATE"]).asks(), signed=query)
+
+
+def _unsigned(request: str, state: str = "state", method: str = RSA_SHA256) -> str:
+    return f"{request}&RelayState={state}&SigAlg={quote(method, safe='')}"
+
+
+@entra_case(kind=Kind.CONTROL, codes="AST019", aws=ACCEPTED, classes="J3")
+def request_that_is_signed(tenant: Tenant) -> Tenant:
+    """The query is signed by RSA-SHA256 over its parameters, in the order that the binding gives."""
+    return _signing(tenant, lambda it, sign: f"{_unsigned(it)}&Signature={sign(_unsigned(it), RSA_SHA256)}")
+
+
+@entra_case(kind=Kind.CONTROL, codes="AST019", aws=ACCEPTED, classes="J3")
+def request_that_is_signed_in_small_letters(tenant: Tenant) -> Tenant:
+    """The query's escapes are in small letters, as .NET writes them, and so are those that were signed."""
+
+    def small(text: str) -> str:
+        return re.sub("%[0-9A-F]{2}", lambda found: found[0].lower(), _unsigned(text))
+
+    return _signing(tenant, lambda it, sign: f"{small(it)}&Signature={sign(small(it), RSA_SHA256)}")
+
+
+_FORGED_QUERIES: tuple[tuple[str, str, Callable[[str, Sign], str]], ...] = (
+    ("signed_state_exchanged", "RelayState was exchanged after the query was signed.",
+     lambda it, sign: f"{_unsigned(it, 'other')}&Signature={sign(_unsigned(it), RSA_SHA256)}"),
+    ("signed_state_left_out", "RelayState was taken out after the query was signed.",
+     lambda it, sign: _unsigned(it).replace("&RelayState=state", "")
+     + f"&Signature={sign(_unsigned(it), RSA_SHA256)}"),
+    ("signed_in_another_order", "The parameters were signed in another order than the binding gives.",
+     lambda it, sign: f"{_unsigned(it)}&Signature="
+     + sign("&".join(reversed(_unsigned(it).split("&"))), RSA_SHA256)),
+    ("signed_after_decoding", "What was signed is the query without its escapes.",
+     lambda it, sign: f"{_unsigned(it)}&Signature={sign(unquote(_unsigned(it)), RSA_SHA256)}"),
+    ("signed_with_sha1", "The query is signed by RSA-SHA1, and says so.",
+     lambda it, sign: _unsigned(it, method=RSA_SHA1)
+     + f"&Signature={sign(_unsigned(it, method=RSA_SHA1), RSA_SHA1)}"),
+    ("signed_with_sha1_and_not_saying_so", "The query is signed by RSA-SHA1 and says RSA-SHA256.",
+     lambda it, sign: f"{_unsigned(it)}&Signature={sign(_unsigned(it), RSA_SHA1)}"),
+    ("signature_left_out", "SigAlg is there, and no Signature.", lambda it, _: _unsigned(it)),
+)  # fmt: skip
+for _name, _docstring, _query in _FORGED_QUERIES:
+
+    def _forged(tenant: Tenant, query: Callable[[str, Sign], str] = _query) -> Tenant:
+        return _signing(tenant, query)
+
+    _forged.__name__, _forged.__doc__ = f"request_{_name}", _docstring
+    entra_case("AADSTS76021: ApplicationRequiresSignedRequests", classes="J3")(_forged)
 
 
 @entra_case("AADSTS501241: Mandatory Input")

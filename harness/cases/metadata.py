@@ -230,3 +230,20 @@ def signed_by_a_stranger(spec: ResponseSpec) -> ResponseSpec:
         return sign(bare, "_metadata", workshop.key(INTRUDER))
 
     return _rewritten(spec, resign)
+
+
+_ENDPOINT = re.compile(rb"<SingleSignOnService [^>]*/>")
+_SEAL = re.compile(rb"<Signature .*?</Signature>")
+
+
+@fault(expect="", aws=ACCEPTED, classes="I8", refs=("CVE-2023-45683",))
+def endpoint_that_is_a_script(spec: ResponseSpec) -> ResponseSpec:
+    """The sign-in address is a script: whoever shows it as a link runs it, and AWS never follows it."""
+    script = f'<SingleSignOnService Binding="{names.HTTP_REDIRECT}" Location="javascript:alert(1)"/>'.encode()
+    return _rewritten(spec, lambda raw, _: _ENDPOINT.sub(script, _SEAL.sub(b"", raw)))
+
+
+@fault(expect="", aws=ACCEPTED, classes="I8")
+def no_endpoint_at_all(spec: ResponseSpec) -> ResponseSpec:
+    """The metadata names no sign-in address. IAM is seen to take it: sign-in starts at the identity provider."""
+    return _rewritten(spec, lambda raw, _: _ENDPOINT.sub(b"", _SEAL.sub(b"", raw)))

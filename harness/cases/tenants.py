@@ -6,7 +6,7 @@ Tried is a sign-in, by a service provider's request or by the tile in My Apps, o
 import base64
 import copy
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -63,6 +63,10 @@ class GraphCall:
     body: Mapping[str, Any]
 
 
+Sign = Callable[[str, str], str]
+"""The signature of a text, by the service provider's key and a method, as it stands in a query."""
+
+
 @dataclass(frozen=True)
 class Tenant:
     """What is declared and what is tried. Without ``request`` the user clicks the tile in My Apps."""
@@ -72,6 +76,8 @@ class Tenant:
     request: bytes | None = None
     message: str | None = None
     """The SAMLRequest parameter as it came, where no request can be read from it."""
+    signed: Callable[[str, Sign], str] | None = None
+    """The query that is sent in place of an unsigned one."""
     tile: str = APP_ID
     """Whose tile is clicked."""
     call: GraphCall | None = None

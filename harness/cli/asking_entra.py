@@ -1,11 +1,12 @@
 """What is tried in a tenant is tried at the mock Entra: a sign-in as a browser brings it, or one call of Graph."""
 
+import base64
 import json
 from functools import cache
 from urllib.parse import quote
 
 from harness.cases.tenants import GraphCall, Tenant
-from harness.cases.workshop import INTRUDER, Workshop
+from harness.cases.workshop import Workshop
 from harness.entra.authn_request import from_redirect
 from harness.entra.graph.call import Call
 from harness.entra.graph.service import Graph
@@ -14,7 +15,11 @@ from harness.entra.idp import EntraIdp, Issued
 from harness.entra.keystore import KeyStore
 from harness.entra.refusals import EntraRefusal
 from harness.entra.signin import Asked, answer, asked_by_request, asked_by_tile
+from harness.saml.algorithms import SIGNATURE_METHODS
 from harness.scenario.model import Scenario
+
+REQUESTS = "Requests"
+"""The service provider's key."""
 
 
 def ask(tenant: Tenant, workshop: Workshop) -> tuple[EntraIdp, Issued | str]:
@@ -23,7 +28,7 @@ def ask(tenant: Tenant, workshop: Workshop) -> tuple[EntraIdp, Issued | str]:
     if tenant.call is not None:
         return idp, _said_by_graph(idp, tenant.call, workshop)
     try:
-        return idp, answer(idp, _asked(idp.scenario, tenant), tenant.user, workshop.now, workshop.now)
+        return idp, answer(idp, _asked(idp.scenario, tenant, workshop), tenant.user, workshop.now, workshop.now)
     except EntraRefusal as refusal:
         return idp, str(refusal)
 
@@ -35,16 +40,24 @@ def _keys() -> KeyStore:
 
 
 def _scenario(tenant: Tenant, workshop: Workshop) -> Scenario:
-    """The tenant; ``$CERTIFICATE`` in it becomes one whose key signs no request."""
-    text = json.dumps(tenant.data).replace("$CERTIFICATE", workshop.certificate(INTRUDER).base64)
+    """The tenant; ``$CERTIFICATE`` in it becomes the one with which requests are signed."""
+    text = json.dumps(tenant.data).replace("$CERTIFICATE", workshop.certificate(REQUESTS).base64)
     return Scenario.model_validate(json.loads(text))
 
 
-def _asked(scenario: Scenario, tenant: Tenant) -> Asked:
+def _asked(scenario: Scenario, tenant: Tenant, workshop: Workshop) -> Asked:
     if tenant.request is None and tenant.message is None:
         return asked_by_tile(scenario, tenant.tile)
     message = tenant.redirects()
-    return asked_by_request(scenario, from_redirect(message), query=f"SAMLRequest={quote(message)}")
+    query = f"SAMLRequest={quote(message, safe='')}"
+    if tenant.signed is not None:
+        query = tenant.signed(query, lambda text, method: _signature(workshop, text, method))
+    return asked_by_request(scenario, from_redirect(message), query=query)
+
+
+def _signature(workshop: Workshop, text: str, method: str) -> str:
+    value = SIGNATURE_METHODS[method].sign(workshop.key(REQUESTS).private, text.encode())
+    return quote(base64.b64encode(value), safe="")
 
 
 def _said_by_graph(idp: EntraIdp, call: GraphCall, workshop: Workshop) -> str:

@@ -32,7 +32,8 @@ def cases() -> None:
 def list_cases(wanted: tuple[str, ...], form: str) -> None:
     """List the cases: all of them, or those of a family, of a kind (faults, attacks, controls), or one."""
     from harness.cases.catalogue import chosen
-    from harness.cases.show import as_json, as_markdown, as_text
+    from harness.cases.page import as_markdown
+    from harness.cases.show import as_json, as_text
 
     answer({"text": as_text, "json": as_json, "markdown": as_markdown}[form](chosen(*wanted)))
 
