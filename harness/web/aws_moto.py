@@ -36,7 +36,10 @@ _TRUST = {"CreateRole": "AssumeRolePolicyDocument", "UpdateAssumeRolePolicy": "P
 
 
 class Moto:
-    """moto, once for a run; it starts with the roles that are held now. Raises HarnessError where it is missing."""
+    """moto, once for a run. What it held before in this process is forgotten: it starts with our roles and aliases.
+
+    Raises HarnessError where it is not installed.
+    """
 
     def __init__(self, store: AwsStore, clock: Clock) -> None:
         try:
