@@ -83,7 +83,7 @@ def sign_in(
     """What the page answers to a posted SAMLResponse, which is kept and recorded.
 
     ``role_index`` is the role ARN that was picked. ``provider_id`` is that of a post to one provider's own address.
-    A single usable role is entered without a picker.
+    A single role is entered without a picker; of several, those that can be assumed are offered, be it one.
     """
     aws = store.aws
     home = next((one for one in aws.providers.values() if provider_id and one.unique_id == provider_id), None)
@@ -108,7 +108,7 @@ def _decide(
     if not usable:
         refusals = tuple(dict.fromkeys(one.answer for one in answers))
         return TurnedAway(of_several(refusals) if refusals else signin_answer(attempt))
-    if role_index is None and len(usable) > 1:
+    if role_index is None and len({one.pair.role for one in answers if one.pair}) > 1:
         return Picker(_accounts(attempt.aws, [*usable]), len(answers) - len(usable))
     for pair, answer in usable.items():
         if role_index is None or str(pair.role) == role_index:

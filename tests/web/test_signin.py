@@ -132,6 +132,19 @@ def test_one_role_needs_no_picker(aws_browser: FlaskClient, world: World) -> Non
     assert aws_browser.get("/console").status_code == 403
 
 
+def test_of_several_roles_the_last_that_works_is_still_picked(aws_browser: FlaskClient, world: World) -> None:
+    """What AWS does with the others on its page is not known; here they are counted, and the report says why."""
+    for account, name in (
+        (PROD, "contoso-prod-aws-admin"),
+        (PROD, "contoso-prod-read-only-user"),
+        ("444455556666", "contoso-dev-finance-admin"),
+    ):
+        world.client("iam", account).delete_role(RoleName=name)
+    page = picker(aws_browser, world)
+    assert [radio.get("value") for radio in page.cssselect("input.saml-radio")] == [DEVOPS]
+    assert "3 more in the response cannot be assumed" in page.text_content()
+
+
 def test_no_role_is_the_invalid_response_page(aws_browser: FlaskClient, world: World) -> None:
     page = html.fromstring(post(aws_browser, world.response(NOAH)).get_data(as_text=True))
     content = page.get_element_by_id("content")
