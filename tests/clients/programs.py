@@ -34,14 +34,14 @@ class Client:
             **self.variables,
         }
 
-    def run(self, *arguments: object, stdin: str = "") -> subprocess.CompletedProcess[str]:
+    def run(self, *arguments: object, stdin: str = "", timeout: float = 60) -> subprocess.CompletedProcess[str]:
         """Run it to its end. Without a terminal: what asks for a password reads standard input."""
         return subprocess.run(
             [self.path, *map(str, arguments)],
             capture_output=True,
             text=True,
             input=stdin,
-            timeout=60,
+            timeout=timeout,
             env=self.environment,
             cwd=self.home,
             start_new_session=True,

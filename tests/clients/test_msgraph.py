@@ -30,7 +30,7 @@ def test_microsofts_libraries_roll_a_certificate_and_add_a_role(tmp_path: Path) 
             "REQUESTS_CA_BUNDLE": str(trusted),
             "SSL_CERT_FILE": str(trusted),
         }
-        ran = program.run(DRIVER, idp.scenario.tenant_id)
+        ran = program.run(DRIVER, idp.scenario.tenant_id, timeout=300)
     assert ran.returncode == 0, ran.stderr
     seen = json.loads(ran.stdout)
     assert seen["old"] == before.signed_by.thumbprint

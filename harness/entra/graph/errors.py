@@ -90,13 +90,19 @@ def too_long(value: str) -> GraphError:
 def enabled_role(name: str) -> GraphError:
     """An enabled app role would go or change. Reported."""
     said = "Permission (scope or role) cannot be deleted or updated unless disabled first."
-    return GraphError(400, "CannotDeleteOrUpdateEnabledEntitlement", said, (HARNESS, name, "appRoles"))
+    return GraphError(
+        400,
+        "CannotDeleteOrUpdateEnabledEntitlement",
+        said,
+        (HARNESS, f"{name}: send it with isEnabled false first", "appRoles"),
+    )
 
 
 def not_the_applications(name: str) -> GraphError:
     """The application's own roles are missing or altered. Reported."""
     said = "Property appRoles on the service principal does not match the application object"
-    return GraphError(400, "Request_BadRequest", said, (HARNESS, name, "appRoles"))
+    hint = f"{name}: repeat the application's own roles just as they are"
+    return GraphError(400, "Request_BadRequest", said, (HARNESS, hint, "appRoles"))
 
 
 def no_member_types(role_id: str) -> GraphError:
@@ -153,4 +159,5 @@ def denied(permissions: Iterable[str]) -> GraphError:
 
 def bad_token(message: str) -> GraphError:
     """No token, or none that counts here."""
-    return GraphError(401, "InvalidAuthenticationToken", message)
+    hint = "POST /{tenant}/oauth2/v2.0/token gives one, to any client_id with any client_secret"
+    return GraphError(401, "InvalidAuthenticationToken", message, (HARNESS, hint, "Authorization"))
