@@ -26,6 +26,10 @@ from harness.web.inspect import inspect_blueprint
 from harness.web.inspections import Inspections
 
 MAX_POST = 400_000
+OPEN_PATHS = ("/saml", "/console", "/federation")
+"""Where other sites lead a browser. Under production's names Entra is another site than AWS, and the way from its form
+by ``/saml`` to the console is one navigation; a broker hands out links to ``/federation``. The console only shows, to
+whoever holds its cookie, and the federation endpoint asks for credentials or a token in the call."""
 
 
 def create_aws_signin(store: AwsStore, clock: Clock) -> Flask:
@@ -34,7 +38,7 @@ def create_aws_signin(store: AwsStore, clock: Clock) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_FORM_MEMORY_SIZE"] = MAX_POST
     app.register_blueprint(signin_blueprint(store, clock))
     app.register_blueprint(inspect_blueprint(Inspections(store), clock))
-    guard(app, open_paths=("/saml",))
+    guard(app, open_paths=OPEN_PATHS)
     return app
 
 

@@ -13,7 +13,7 @@ from harness.entra.idp import EntraIdp
 from harness.web.authority import Authority
 from harness.web.aws_api import MAX_BODY, Clock, api_blueprint
 from harness.web.aws_moto import Moto
-from harness.web.aws_signin import signin_blueprint
+from harness.web.aws_signin import OPEN_PATHS, signin_blueprint
 from harness.web.clock import SimulatedClock
 from harness.web.entra_app import create_entra_app
 from harness.web.frame import common_of, frame
@@ -54,7 +54,7 @@ def create_aws_app(
     app.register_blueprint(api_blueprint(store, clock))
     app.register_blueprint(signin_blueprint(store, clock))
     app.register_blueprint(inspect_blueprint(inspections or Inspections(store), clock))
-    guard(app, open_paths=("/saml",), names=names)
+    guard(app, open_paths=OPEN_PATHS, names=names)
     return app
 
 

@@ -146,3 +146,25 @@ def test_a_console_session_is_from_900_to_43200_seconds(aws_browser: Browser, wo
     made = token(aws_browser, Session=session(assume(world)["Credentials"]), SessionDuration=seconds)
     assert made.status_code == 400
     assert "SessionDuration is a number from 900 to 43200" in made.get_data(as_text=True)
+
+
+CROSS_SITE = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"}
+
+
+def test_a_browser_comes_from_entras_site_to_the_console(aws_browser: Browser, world: World) -> None:
+    """Under production's names the form is another site's, and a browser says so of the redirect that follows too."""
+    data = {"SAMLResponse": world.response(ADELE)}
+    entered = aws_browser.post("/saml", data=data, headers=CROSS_SITE | {"Origin": "https://login.microsoftonline.com"})
+    assert entered.headers["Location"] == "/console"
+    assert aws_browser.get("/console", headers=CROSS_SITE).status_code == 200
+
+
+def test_a_brokers_link_signs_in(aws_browser: Browser, world: World) -> None:
+    made = token(aws_browser, Session=session(assume(world)["Credentials"])).json["SigninToken"]
+    asked = {"Action": "login", "SigninToken": made}
+    assert aws_browser.get("/federation", query_string=asked, headers=CROSS_SITE).status_code == 302
+
+
+@pytest.mark.parametrize("path", ["/audit", "/", "/logout", "/inspect"])
+def test_no_other_page_is_for_other_sites(aws_browser: Browser, path: str) -> None:
+    assert aws_browser.get(path, headers=CROSS_SITE).status_code == 403
