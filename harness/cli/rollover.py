@@ -2,6 +2,8 @@
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,8 +29,6 @@ if TYPE_CHECKING:
     from harness.rollover.rehearsal import Progress
     from harness.rollover.script import Pace
 
-LONG_RUN = 500
-"""From so many sign-ins on a run shows its progress."""
 WORKERS = click.option(
     "--workers",
     type=click.IntRange(1, 1000),
@@ -105,15 +105,16 @@ def rehearse(
         refuse_existing(svg)
     now = at or the_clock()
     staging = _staging(scenario, named, now, workers, minutes_per_account)
-    found = rehearsed(
-        staging.plan,
-        staging.scenario,
-        now,
-        samples=users,
-        processes=processes or os.cpu_count() or 1,
-        progress=_progress(),
-        directory=_beside(scenario),
-    )
+    with _progress() as progress:
+        found = rehearsed(
+            staging.plan,
+            staging.scenario,
+            now,
+            samples=users,
+            processes=processes or os.cpu_count() or 1,
+            progress=progress,
+            directory=_beside(scenario),
+        )
     every = verbose or form != "text"
     sheet = sheet_of(found, scenario or "the demo company", more=_comparison(staging), every_account=every)
     if svg is not None:
@@ -166,18 +167,19 @@ def _comparison(staging: "Staging") -> "tuple[Section, ...]":
     return () if staging.instead_of is None else (comparison(staging.instead_of, staging.scenario),)
 
 
-def _progress() -> "Progress | None":
-    """Shows on a terminal how far a long run has come; it starts no thread, as sign-ins are made in forks."""
+@contextmanager
+def _progress() -> "Iterator[Progress | None]":
+    """A bar on a terminal. It starts no thread, because sign-ins are made in forks."""
     if not sys.stderr.isatty():
-        return None
+        yield None
+        return
+    with click.progressbar(length=1, label="Signing in", file=sys.stderr) as bar:
 
-    def tell(done: int, of: int) -> None:
-        if of >= LONG_RUN and (done % 50 == 0 or done == of):
-            filled = 30 * done // of
-            end = "\r" + " " * 60 + "\r" if done == of else ""
-            click.echo(f"\r  [{'#' * filled:<30}] {done:,} of {of:,} responses{end}", nl=False, err=True)
+        def tell(done: int, of: int) -> None:
+            bar.length = of
+            bar.update(done - bar.pos)
 
-    return tell
+        yield tell
 
 
 @rollover.command()
@@ -222,14 +224,15 @@ def plan(
         refuse_existing(*named)
     world, pace = scenario_or_demo(scenario), _pace(at or the_clock(), workers, minutes_per_account)
     proposal = propose(world, by, pace)
-    found = rehearsed(
-        proposal.plan,
-        world,
-        pace.now,
-        processes=processes or os.cpu_count() or 1,
-        progress=_progress(),
-        directory=_beside(scenario),
-    )
+    with _progress() as progress:
+        found = rehearsed(
+            proposal.plan,
+            world,
+            pace.now,
+            processes=processes or os.cpu_count() or 1,
+            progress=progress,
+            directory=_beside(scenario),
+        )
     text = runbook(proposal, found, world, pace)
     if toml is not None:
         write_file(toml, proposal.plan.to_toml().encode(), force=force)

@@ -38,7 +38,6 @@ class _Arrangement:
     """What is counted of one way to arrange the apps."""
 
     def __init__(self, scenario: Scenario) -> None:
-        self.scenario = scenario
         self.stage: Stage = set_stage(scenario, samples=1_000_000)
         self.apps = len(self.stage.apps)
         self.accounts = len(self.stage.entrances)
@@ -50,6 +49,6 @@ class _Arrangement:
 
     def _longest(self, user: str, app: str) -> int:
         """The base64 length of a response of whoever enters most accounts by one app."""
-        cut = Cuts(self.scenario).cut(user, app)
+        cut = Cuts(self.stage.scenario).cut(user, app)
         at = cut.apps[0].certificates[0].not_before
         return len(EntraIdp(cut, KeyStore(), random.Random(1)).respond(user, at).base64)

@@ -53,7 +53,7 @@ def propose(scenario: Scenario, by: datetime, pace: Pace) -> Proposal:
             f"by {by:%Y-%m-%d} is too late: certificate {script.first_to_end} expires on {script.ends:%Y-%m-%d %H:%M} "
             "UTC, and from then on Entra signs with a new one unasked; choose an earlier day"
         )
-    begin = max(_next_hour(pace.now), activation - 2 * HOUR - script.work - ROOM)
+    begin = max(_next_hour(pace.now), _good_day(activation - 2 * HOUR - script.work - ROOM))
     room = activation - begin - 2 * HOUR - script.work
     if room < DAY:
         raise HarnessError(
@@ -61,7 +61,9 @@ def propose(scenario: Scenario, by: datetime, pace: Pace) -> Proposal:
             "less than a day before the activation; choose a later day or more workers"
         )
     script.until(begin).then(CreateCertificate, AT_ONCE, certificate=script.new)
-    script.then(Download, document="overlap").then(Update, HOUR + _hours(room / 2), document="overlap")
+    script.then(Download, document="overlap")
+    script.until(max(script.done + HOUR, _good_day(begin + 2 * HOUR + room / 2)))
+    script.then(Update, AT_ONCE, document="overlap")
     updated = script.done
     script.until(activation).then(Activate, AT_ONCE, certificate=script.new)
     without_old(script, WEEK).then(Download, document="new alone").then(Update, document="new alone")
@@ -72,7 +74,7 @@ def propose(scenario: Scenario, by: datetime, pace: Pace) -> Proposal:
 
 
 def _good_day(by: datetime) -> datetime:
-    """The last nine o'clock of a Monday to Thursday until then."""
+    """The last nine o'clock of a Monday to Thursday until then: on other days nobody is there to repair anything."""
     day = by.replace(hour=9, minute=0, second=0, microsecond=0)
     day = day if day <= by else day - DAY
     while day.weekday() >= FRIDAY:
@@ -82,8 +84,3 @@ def _good_day(by: datetime) -> datetime:
 
 def _next_hour(moment: datetime) -> datetime:
     return moment.replace(minute=0, second=0, microsecond=0) + HOUR
-
-
-def _hours(room: timedelta) -> timedelta:
-    """Whole hours of it."""
-    return timedelta(hours=room // HOUR)

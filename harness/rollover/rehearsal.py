@@ -87,7 +87,7 @@ def rehearse(
     if not stage.entrances:
         reasons = "; ".join(sorted({one.reason for one in stage.closed})) or "no account has a SAML provider"
         raise HarnessError(f"nobody of scenario {scenario.name!r} could try the plan: {reasons}")
-    keys = KeyStore()
+    scenario, keys = stage.scenario, KeyStore()
     uploads = _Uploads(EntraIdp(scenario, keys), plan.start, directory)
     aws = aws_from_scenario(scenario, uploads.document)
     accounts = Accounts(plan, stage, aws, uploads.names)

@@ -64,6 +64,7 @@ def runbook(proposal: Proposal, rehearsal: Rehearsal, scenario: Scenario, pace: 
         tenant=scenario.tenant_id,
         proposal=proposal,
         mails=proposal.mails,
+        closed=rehearsal.closed,
         verdict=f"Rehearsed with the mock Entra and the mock AWS: {verdict(rehearsal)}",
         steps=steps,
         after=_after(steps, proposal.plan.steps),

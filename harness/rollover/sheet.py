@@ -8,6 +8,7 @@ from harness.report.model import Outcome
 from harness.report.sheet import Entry, Section, Sheet
 from harness.rollover.history import After, Outage
 from harness.rollover.rehearsal import Rehearsal
+from harness.rollover.stage import Entrance
 
 SHOWN = 40
 """Up to so many accounts are listed where people read."""
@@ -117,7 +118,7 @@ def _accounts(rehearsal: Rehearsal) -> Iterator[Entry]:
         by_entrance[str(outage.entrance.provider)].append(outage)
     for entrance in rehearsal.entrances:
         outages = by_entrance[str(entrance.provider)]
-        said = "\n".join(_line(one) for one in outages) or f"open throughout, for {counted(entrance.users, 'user')}"
+        said = "\n".join(_line(one) for one in outages) or f"open throughout, for {_users(entrance)}"
         yield Entry(entrance.label, Outcome.FAIL if outages else Outcome.PASS, "", said)
 
 
@@ -125,8 +126,12 @@ def _line(one: Outage) -> str:
     end = "" if one.over else " and longer"
     return (
         f"{minute(one.first_minute)} to {minute(one.last_minute)}{end} ({lasting(one.length)}), "
-        f"{counted(one.entrance.users, 'user')}: {one.cause}"
+        f"{_users(one.entrance)}: {one.cause}"
     )
+
+
+def _users(entrance: Entrance) -> str:
+    return counted(entrance.users, "user") if entrance.users else "no user yet (a stand-in tried it)"
 
 
 def _closed(rehearsal: Rehearsal) -> Iterator[Section]:

@@ -1,8 +1,8 @@
 """The stage of a rehearsal: the ways into the AWS accounts, and who tries each of them.
 
 An entrance is one SAML provider of one account, with the app behind it. A few of the users who may use it stand
-for all of them. Each tries with a scenario cut down to what concerns him, which gives the same response: a
-sign-in must not cost more because a thousand other users exist.
+for all of them, and where nobody may yet, a stand-in is given a role. Each tries with a scenario cut down to what
+concerns him, which gives the same response: a sign-in must not cost more because a thousand other users exist.
 """
 
 from collections import defaultdict
@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from harness.arn import Arn, RolePair, parse_role_pair
-from harness.scenario.model import Account, App, Assignment, Group, SamlProvider, Scenario
+from harness.scenario.model import App, Assignment, Group, Scenario, User
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class Entrance:
     provider: Arn
     app: str
     users: int
-    """How many users hold a role behind it."""
+    """How many users hold a role behind it; 0 where a stand-in tries it."""
     samples: tuple[tuple[str, RolePair], ...]
     """The users who try it, each with the pair of role and provider that is asked for."""
 
@@ -45,6 +45,8 @@ class Closed:
 class Stage:
     """Every entrance, in the order of the scenario, and what was left out."""
 
+    scenario: Scenario
+    """With the stand-ins, where somebody had to be invented to try an entrance."""
     entrances: tuple[Entrance, ...]
     closed: tuple[Closed, ...]
 
@@ -57,43 +59,66 @@ class Stage:
 def set_stage(scenario: Scenario, samples: int = 1) -> Stage:
     """The entrances of a scenario. ``samples`` is how many users try each of them."""
     members = Members(scenario)
-    behind = {app.name: _users_by_provider(app, members) for app in scenario.apps}
+    doors = {app.name: _Doors(app, members) for app in scenario.apps}
     entrances: list[Entrance] = []
     closed: list[Closed] = []
     for account, declared in ((one, provider) for one in scenario.accounts for provider in one.saml_providers):
-        users = behind.get(declared.app or "", {}).get(account.provider_arn(declared.name), {})
         if declared.app is None:
-            closed.append(
-                Closed(account.id, declared.name, "its metadata is a file: no app of the scenario signs for it")
-            )
-        elif not users:
-            closed.append(Closed(account.id, declared.name, f"no user of app {declared.app} holds a role behind it"))
+            reason = "its metadata is a file: no app of the scenario signs for it"
+            closed.append(Closed(account.id, declared.name, reason))
+            continue
+        arn = Arn(account.partition, account.id, "saml-provider", declared.name)
+        door = doors[declared.app]
+        users = door.users[str(arn)]
+        tried = tuple(users.items())[:samples] or door.stand_in(arn, f"stand-in-{len(entrances)}@{_domain(scenario)}")
+        if tried:
+            entrances.append(Entrance(account.id, account.alias, arn, declared.app, len(users), tried))
         else:
-            entrances.append(_entrance(account, declared, declared.app, users, samples))
-    return Stage(tuple(entrances), tuple(closed))
+            closed.append(Closed(account.id, declared.name, f"no app role of app {declared.app} leads there"))
+    return Stage(_with_stand_ins(scenario, doors), tuple(entrances), tuple(closed))
 
 
-def _entrance(
-    account: Account, declared: SamlProvider, app: str, users: Mapping[str, RolePair], samples: int
-) -> Entrance:
-    arn = Arn(account.partition, account.id, "saml-provider", declared.name)
-    return Entrance(account.id, account.alias, arn, app, len(users), tuple(users.items())[:samples])
+def _domain(scenario: Scenario) -> str:
+    return next(iter(scenario.tenant.domains), "example.com")
 
 
-def _users_by_provider(app: App, members: "Members") -> Mapping[str, Mapping[str, RolePair]]:
-    """Provider ARN -> user -> the first pair he holds there."""
-    pairs = {
-        name: pair
-        for role in app.roles
-        if role.value and (pair := parse_role_pair(role.value)) is not None
-        for name in {role.name, role.id or role.name}
-    }
-    found: dict[str, dict[str, RolePair]] = defaultdict(dict)
-    for assignment in app.assignments:
-        if (pair := pairs.get(assignment.role)) is not None:
-            for upn in members.of(assignment.to):
-                found[str(pair.provider)].setdefault(upn, pair)
-    return found
+class _Doors:
+    """What leads from an app to providers: users who hold a role there, and roles that nobody holds."""
+
+    def __init__(self, app: App, members: "Members") -> None:
+        self.app = app
+        self.users: dict[str, dict[str, RolePair]] = defaultdict(dict)
+        """Provider ARN -> user -> the first pair he holds there."""
+        self.stand_ins: list[Assignment] = []
+        pairs: dict[str, RolePair] = {}
+        self._roles: dict[str, tuple[str, RolePair]] = {}
+        for role in app.roles:
+            if role.value and (pair := parse_role_pair(role.value)) is not None:
+                pairs |= dict.fromkeys({role.name, role.id or role.name}, pair)
+                self._roles.setdefault(str(pair.provider), (role.id or role.name, pair))
+        for assignment in app.assignments:
+            if (held := pairs.get(assignment.role)) is not None:
+                for upn in members.of(assignment.to):
+                    self.users[str(held.provider)].setdefault(upn, held)
+
+    def stand_in(self, provider: Arn, upn: str) -> tuple[tuple[str, RolePair], ...]:
+        """A user of that name who holds the first role behind a provider; none where no role leads there."""
+        if str(provider) not in self._roles:
+            return ()
+        role, pair = self._roles[str(provider)]
+        self.stand_ins.append(Assignment(to=upn, role=role))
+        return ((upn, pair),)
+
+
+def _with_stand_ins(scenario: Scenario, doors: Mapping[str, _Doors]) -> Scenario:
+    invented = {name: tuple(door.stand_ins) for name, door in doors.items() if door.stand_ins}
+    if not invented:
+        return scenario
+    users = tuple(User(upn=one.to, mail=one.to) for given in invented.values() for one in given)
+    apps = tuple(
+        app.model_copy(update={"assignments": (*app.assignments, *invented.get(app.name, ()))}) for app in scenario.apps
+    )
+    return scenario.model_copy(update={"apps": apps, "users": (*scenario.users, *users)})
 
 
 class Members:

@@ -156,8 +156,10 @@ def test_a_scenario_that_nobody_can_try_is_refused_with_the_reasons():
     bare = parse_scenario('version = 1\nname = "bare"\n[[apps]]\nname = "AWS"\n', "bare")
     with pytest.raises(HarnessError, match="nobody of scenario 'bare' could try the plan: no account has a SAML"):
         rehearse(RIGHT, bare, NOW)
-    with pytest.raises(HarnessError, match="could try the plan: no user of app AWS holds a role behind it"):
-        rehearse(RIGHT, company(1).model_copy(update={"users": ()}), NOW)
+    (app,) = company(1).apps
+    roleless = app.model_copy(update={"roles": (), "assignments": ()})
+    with pytest.raises(HarnessError, match="could try the plan: no app role of app AWS leads there"):
+        rehearse(RIGHT, company(1).model_copy(update={"apps": (roleless,)}), NOW)
 
 
 def test_assertions_are_rehearsed_in_plain_where_the_app_encrypts():

@@ -143,9 +143,13 @@ def test_the_activation_is_on_a_monday_to_thursday_with_room_on_both_sides():
     """The 15th of January 2027 is a Friday."""
     proposal, text = proposed(demo_scenario())
     assert f"{proposal.activation:%Y-%m-%d %H:%M %a}" == "2027-01-14 09:00 Thu"
-    assert proposal.slack_before.days >= 7
+    assert [f"{step.at:%m-%d %H:%M %a}" for step in proposal.plan.steps[:3]] == [
+        "12-28 09:00 Mon",
+        "12-28 10:00 Mon",
+        "01-05 09:00 Tue",
+    ]
     assert f"{proposal.ends - proposal.activation}" == "731 days, 22:02:19"
-    assert "The updates may be 8 d late, the activation 731 d 22 h." in text
+    assert "The updates may be 8 d 23 h late, the activation 731 d 22 h." in text
     assert [one.days_left for one in proposal.mails] == [60, 30, 7]
     assert "7 days before, on 2029-01-08, to nobody: no address is entered" in text
 

@@ -105,8 +105,24 @@ def test_a_scenario_cut_down_to_one_user_gives_the_same_response(upn: str):
     assert [user.upn for user in cut.users] == [upn]
 
 
-def test_who_cannot_be_tried_is_named_with_the_reason():
-    scenario = company(2).model_copy(update={"users": ()})
+def test_where_nobody_holds_a_role_yet_a_stand_in_tries():
+    """An imported scenario has roles and no users; what it loses is counted in accounts, and in no users."""
+    scenario = company(3).model_copy(update={"users": ()})
     stage = set_stage(scenario)
-    assert not stage.entrances
-    assert {one.reason for one in stage.closed} == {"no user of app AWS holds a role behind it"}
+    assert [one.samples[0][0] for one in stage.entrances] == [f"stand-in-{number}@contoso.com" for number in range(3)]
+    assert {one.users for one in stage.entrances} == {0}
+    rehearsal = rehearse(plan(STEPS[0], STEPS[3]), scenario, NOW)
+    assert [after.open for after in rehearsal.after] == [3, 3, 0]
+    assert rehearsal.account_time.total_seconds() == 3 * 86_400
+    assert not rehearsal.user_time
+
+
+def test_a_provider_to_which_no_role_leads_is_named():
+    scenario = company(2)
+    (app,) = scenario.apps
+    bare = app.model_copy(update={"roles": app.roles[:1], "assignments": app.assignments[:1]})
+    stage = set_stage(scenario.model_copy(update={"apps": (bare,)}))
+    assert [one.account for one in stage.entrances] == ["100000000000"]
+    assert [(one.account, one.reason) for one in stage.closed] == [
+        ("100000000001", "no app role of app AWS leads there")
+    ]
