@@ -12,6 +12,7 @@ _WRITE = {
     "policies": ("Policy.ReadWrite.ApplicationConfiguration",),
     "claimsMappingPolicies": ("Policy.ReadWrite.ApplicationConfiguration",),
     "synchronization": ("Synchronization.ReadWrite.All",),
+    "organization": ("Organization.ReadWrite.All",),
 }
 _READ = {
     "policies": ("Policy.Read.All", "Policy.Read.ApplicationConfiguration"),
@@ -20,6 +21,7 @@ _READ = {
     "groups": ("Group.Read.All", "GroupMember.Read.All"),
     "members": ("GroupMember.Read.All", "Group.Read.All"),
     "synchronization": ("Synchronization.Read.All",),
+    "organization": ("Organization.Read.All",),
 }
 
 

@@ -49,6 +49,7 @@ ROUTES: Mapping[str, Mapping[str, Handler]] = {
         "PATCH": changed("claims_policies", policies.find_policy, policies.changed_policy),
         "DELETE": removed(policies.without_this),
     },
+    "organization": {"GET": listed("organization", lambda held: [show.organization(held)])},
     "users": {
         "GET": listed("users", lambda held: [show.user(one) for one in held.users]),
         "POST": created("users", "users", directory.new_user, show.user),

@@ -77,6 +77,17 @@ def application(scenario: Scenario, app: App) -> Json:
     }
 
 
+def organization(scenario: Scenario) -> Json:
+    """The tenant itself. Its first domain is the one that names it."""
+    verified = [{"name": name, "isDefault": not at} for at, name in enumerate(scenario.tenant.domains)]
+    return {
+        "id": scenario.tenant_id,
+        "displayName": scenario.tenant.display_name,
+        "tenantType": "AAD",
+        "verifiedDomains": verified,
+    }
+
+
 def user(one: User) -> Json:
     """A user; further attributes are not properties of a user."""
     return {
