@@ -1,6 +1,7 @@
 """Both sides of one scenario: what the mock Entra publishes becomes what the mock AWS was given, as bytes."""
 
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 
 from harness.aws.account import Aws
@@ -18,13 +19,15 @@ def aws_of(idp: EntraIdp, now: datetime, directory: Path = Path()) -> Aws:
 
     ``directory`` is where relative names of metadata files start. Raises UnreadableInput.
     """
+    # One download is uploaded everywhere, as people do: hundreds of accounts then hold the same document.
+    download = cache(lambda app, names: idp.federation_metadata(now, app=app, bom=False, certificates=names))
 
     def uploaded(provider: SamlProvider) -> bytes:
         if provider.metadata_document is not None:
             return provider.metadata_document.encode()
         if provider.metadata is not None:
             return read_uploaded(str(directory / provider.metadata))
-        return idp.federation_metadata(now, app=provider.app, bom=False, certificates=provider.certificates)
+        return download(provider.app, provider.certificates)
 
     return aws_from_scenario(idp.scenario, uploaded, now)
 
