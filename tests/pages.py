@@ -1,6 +1,7 @@
 """Pages under docs are carried out: their commands are run in order, their tests are run, their output is compared.
 
-A console block holds commands after ``$`` and what they print. A Python block is a test file; under a comment
+A console block holds commands after ``$`` and what they print. Of a YAML block, what stands after ``run:`` and is a
+command of ours or of pytest must be one that works. A Python block is a test file; under a comment
 ``<!-- file: NAME -->`` it is a file of that name that the page's commands use. ``<!-- run: COMMAND -->`` is run and
 not shown. Everything happens in one empty folder for each page.
 """
@@ -18,13 +19,15 @@ ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
 _PART = re.compile(
     r"<!-- run: (?P<run>.+?) -->"
-    r"|(?:<!-- file: (?P<file>\S+) -->\n)?```(?P<kind>python|toml|console)\n(?P<text>.*?)```",
+    r"|(?:<!-- file: (?P<file>\S+) -->\n)?```(?P<kind>python|toml|console|yaml)\n(?P<text>.*?)```",
     re.DOTALL,
 )
 _CHANCE = (
     (r"\b[0-9A-F]{40}\b", "0" * 40),
     (r"\d{4}-\d{2}-\d{2}(T[\d:.]+Z)?", "2000-01-01"),
     (r"\b\d+\.\d+s\b", "1.00s"),
+    (r"_[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "_00000000-0000-0000-0000-000000000000"),
+    (r"=+ (.*) in 1.00s( \(\d+:\d+:\d+\))? =+", r"= \1 in 1.00s ="),
     (r"127\.0\.0\.1:\d+", "127.0.0.1:1"),
 )
 
@@ -68,6 +71,11 @@ class Scene:
             self.shell(found["run"])
         elif found["kind"] == "console":
             return "```console\n" + "".join(self._told(one) for one in commands(found["text"])) + "```"
+        elif found["kind"] == "yaml":
+            for command in re.findall(r"run: ((?:saml-harness|pytest) .*)", found["text"]):
+                told = self.shell(f"{command}; echo exit code $?")
+                if not told.endswith(("exit code 0\n", "exit code 1\n")):
+                    raise AssertionError(f"{command}\n{told}")
         elif found["file"] or found["kind"] == "python":
             name = found["file"] or f"test_block_{len(self.tests) + 1}.py"
             (self.folder / name).parent.mkdir(parents=True, exist_ok=True)

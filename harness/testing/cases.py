@@ -19,7 +19,7 @@ def case_ids(wanted: Sequence[str] = ()) -> tuple[str, ...]:
     Cases that need an AWS account, other metadata or a private key are for `saml-harness cases`. Raises HarnessError
     for a name that is none.
     """
-    return tuple(case.id for case in chosen(*wanted) if case.world.usual)
+    return tuple(case.id for case in chosen(*wanted) if case.world.usual and not case.of_entra)
 
 
 @dataclass(frozen=True)
