@@ -74,6 +74,14 @@ def violations(page: Page) -> list[str]:
     return [f"{page.url}: {one['id']}: {[node['html'][:200] for node in one['nodes']]}" for one in found["violations"]]
 
 
+@pytest.mark.parametrize("page", [pytest.param({"viewport": NARROW}, id="360px")], indirect=True)
+@pytest.mark.parametrize("path", ["/", "/inspect", "/rollover", "/scenario", "/clock", "/nothing"])
+def test_no_page_is_wider_than_a_small_screen(page: Page, served: Served, path: str) -> None:
+    for side in (served.entra_url, served.aws_url):
+        page.goto(side + path)
+        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), page.url
+
+
 @pytest.mark.parametrize(
     "page", [pytest.param({}, id="1280px"), pytest.param({"viewport": NARROW}, id="360px")], indirect=True
 )
