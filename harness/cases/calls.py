@@ -7,9 +7,11 @@ from harness.cases.words import (
     BAD_SIGNATURE,
     CATCH_ALL,
     DENIED,
+    EMPTY_ARNS,
     MALFORMED,
     NO_PROVIDER,
     NOT_OFFERED,
+    STS_IS_OFF,
     TOO_LONG_FOR_THE_ROLE,
     constraint,
     invalid,
@@ -80,6 +82,18 @@ def duration_empty(spec: ResponseSpec) -> ResponseSpec:
 def role_by_its_name(spec: ResponseSpec) -> ResponseSpec:
     """RoleArn holds the role's name alone."""
     return spec.calls(RoleArn="Admin")
+
+
+@fault(expect="", aws=EMPTY_ARNS, page=ACCEPTED, refs=("aws-runas 80",))
+def role_and_provider_empty(spec: ResponseSpec) -> ResponseSpec:
+    """Both ARNs are empty: each breaks two limits, and AWS names all four."""
+    return spec.calls(RoleArn="", PrincipalArn="")
+
+
+@fault(expect="", aws=STS_IS_OFF, page=ACCEPTED)
+def region_that_is_not_activated(spec: ResponseSpec) -> ResponseSpec:
+    """STS is called in a region in which the account has not activated it."""
+    return spec.calls().meets(without_sts=("111122223333",))
 
 
 @fault(expect="", aws=BAD_ROLE_PARAMETER, page=ACCEPTED)

@@ -79,6 +79,21 @@ TOO_LONG = refused(
 TOO_LONG_FOR_THE_ROLE = refused(
     "ValidationError", "The requested DurationSeconds exceeds the MaxSessionDuration set for this role."
 )
+STS_IS_OFF = refused(
+    "RegionDisabledException",
+    "STS is not activated in this region for account:111122223333. Your account administrator can activate STS in "
+    "this region using the IAM Console.",
+)
+_ARN_PATTERN = r"[\u0009\u000A\u000D\u0020-\u007E\u0085\u00A0-\uD7FF\uE000-\uFFFD\u10000-\u10FFFF]+"
+_EMPTY_ARN = (
+    "Value '' at '{0}' failed to satisfy constraint: Member must satisfy regular expression pattern: " + _ARN_PATTERN,
+    "Value '' at '{0}' failed to satisfy constraint: Member must have length greater than or equal to 20",
+)
+EMPTY_ARNS = refused(
+    "ValidationError",
+    "4 validation errors detected: "
+    + "; ".join(one.format(name) for name in ("roleArn", "principalArn") for one in _EMPTY_ARN),
+)
 MALFORMED = refused("MalformedInput", "")
 BAD_ROLE_PARAMETER = refused("ValidationError", "Request ARN is invalid")
 BAD_PROVIDER_PARAMETER = refused("ValidationError", "Principal ARN is invalid")

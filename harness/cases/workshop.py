@@ -96,6 +96,8 @@ class World:
     asked_role: str | None = None
     call: Mapping[str, str | None] | None = None
     """Parameters of a call of AssumeRoleWithSAML that differ from the usual ones; None leaves one out."""
+    without_sts: tuple[str, ...] = ()
+    """Accounts that have not activated STS in the region that is called."""
     allow_sha1: bool = False
     opens: tuple[str, ...] = ()
     at: datetime | None = None

@@ -31,13 +31,16 @@ def as_data(world: World, named: Named) -> dict[str, Any] | None:
 
 
 def _accounts(world: World, named: Named) -> dict[str, Any]:
-    """Providers, and roles where they are known too: without a declaration nothing is said about roles."""
+    """Providers, and roles where they are known too: without a declaration nothing is said about roles.
+
+    Accounts without STS have not activated it in the region that is called.
+    """
     providers = [
         {"arn": arn, "metadata": named(spec), "encryption_required": world.required}
         for arn, spec in world.listed.items()
     ]
     roles = [_role(arn, spec) for arn, spec in world.roles.items()] if world.declared else None
-    return {"saml_providers": providers, "roles": roles}
+    return {"saml_providers": providers, "roles": roles, "without_sts": [*world.without_sts]}
 
 
 def _role(arn: str, spec: RoleSpec) -> dict[str, Any]:

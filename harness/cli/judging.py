@@ -50,8 +50,9 @@ def _asked_of_entra(tenant: Tenant, workshop: Workshop) -> Outcome:
 def _called(outcome: Outcome, aws: Aws, material: Material) -> Outcome:
     """The same with STS's answer to the case's own call in place of its answers to the pairs."""
     parameters = material.world.parameters(material.posted)
+    sts = Sts(AwsStore(aws, without_sts=material.world.without_sts))
     try:
-        granted = Sts(AwsStore(aws)).assume_role_with_saml(parameters, material.now, "{request_id}")
+        granted = sts.assume_role_with_saml(parameters, material.now, "{request_id}")
     except ApiError as error:
         return replace(outcome, sts=(_of_call(error),), causes=outcome.causes | {error.cause})
     return replace(outcome, sts=(ACCEPTED,), subjects=outcome.subjects | {str(granted["Subject"])})

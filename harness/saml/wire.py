@@ -17,7 +17,7 @@ from pathlib import Path
 from urllib.parse import parse_qsl, unquote
 
 from harness.errors import UnreadableInput
-from harness.saml.b64 import decode_base64
+from harness.saml.b64 import decode_base64, lenient_base64
 from harness.saml.document import MESSAGE, UTF8_BOM
 
 MAX_FILE = 32_000_000
@@ -146,7 +146,7 @@ def _from_base64(words: str, name: str) -> Capture:
         xml = decode_base64(words)
     except ValueError as error:
         fault = str(error)
-        xml = _lenient_base64(words)
+        xml = lenient_base64(words)
     if not xml.removeprefix(UTF8_BOM).lstrip().startswith(b"<"):
         if _inflate(xml).lstrip().startswith(b"<"):
             raise UnreadableInput(
@@ -157,13 +157,6 @@ def _from_base64(words: str, name: str) -> Capture:
             f"{name}: {what}; expected a SAML response as base64, XML, form body, HAR or SAML-tracer export"
         )
     return Capture(form, xml, len(words), base64_fault=fault)
-
-
-def _lenient_base64(words: str) -> bytes:
-    """What a lax decoder would make of it: only for the diagnosis, never for acceptance."""
-    digits = re.sub(r"[^A-Za-z0-9+/]", "", words.replace("-", "+").replace("_", "/"))
-    digits = digits[: len(digits) - (len(digits) % 4 == 1)]
-    return base64.b64decode(digits + "=" * (-len(digits) % 4))
 
 
 def _from_form(words: str, name: str) -> Capture:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -51,13 +51,17 @@ class Export:
         report = check(capture, policy, now, decrypt_keys=[self.key] if case["encrypted"] else [])
         sts = [said(one.answer) for one in report.sts]
         if world["call"] is not None:
-            sts = [self._called(aws, {"SAMLAssertion": posted.decode(), **world["call"]}, now)]
+            sts = [
+                self._called(
+                    aws, {"SAMLAssertion": posted.decode(), **world["call"]}, now, world["accounts"]["without_sts"]
+                )
+            ]
         return set(report.codes), sts, said(report.signin)
 
-    def _called(self, aws: Aws, call: Mapping[str, str | None], now: Any) -> Mapping[str, str]:
+    def _called(self, aws: Aws, call: Mapping[str, str | None], now: Any, without: Sequence[str]) -> Mapping[str, str]:
         parameters = {name: value for name, value in call.items() if value is not None}
         try:
-            Sts(AwsStore(aws)).assume_role_with_saml(parameters, now, "{request_id}")
+            Sts(AwsStore(aws, without_sts=without)).assume_role_with_saml(parameters, now, "{request_id}")
         except ApiError as error:
             return {"answer": "refused", "code": error.code, "message": str(error)}
         return {"answer": "accepted"}
