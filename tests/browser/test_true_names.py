@@ -99,6 +99,21 @@ def test_the_pin_that_serve_prints_is_enough(driver: Playwright, served: Served,
         assert context.pages[0].goto(f"{LOGIN}/").status == 200
 
 
+def test_a_single_role_leads_from_entras_site_to_the_console(
+    driver: Playwright, served: Served, tmp_path: Path
+) -> None:
+    """No picker stands between: the browser calls the way to the console cross-site, cookie and all."""
+    pin = f"--ignore-certificate-errors-spki-list={served.real.authority.pin}"
+    with browser(driver, served, tmp_path, pin) as context:
+        page = context.pages[0]
+        page.goto("https://myapps.microsoft.com/")
+        page.get_by_role("button", name="My Apps of adele@contoso.com").click()
+        page.wait_for_url("**/myapps")
+        page.get_by_role("link", name="AWS", exact=True).click()
+        page.wait_for_url(f"{SIGNIN}/console")
+        sees(page.get_by_text(f"arn:aws:sts::{PROD}:assumed-role/contoso-prod-read-only-user/adele@contoso.com"))
+
+
 @pytest.mark.parametrize("url", ["https://example.com/", "https://console.aws.amazon.com/"])
 def test_the_browser_reaches_no_other_host(driver: Playwright, served: Served, tmp_path: Path, url: str) -> None:
     from playwright.sync_api import Error
