@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
 import tomli_w
-from pydantic import Field, ValidationError, model_validator
+from pydantic import AfterValidator, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
 from harness.errors import HarnessError
@@ -20,6 +20,16 @@ from harness.scenario.tables import Moment, Name, Table, Text
 MAX_STEPS = 200
 AccountId = Annotated[str, Field(pattern=r"^[0-9]{12}$")]
 Minutes = Annotated[float, Field(ge=0, le=60 * 24 * 366, allow_inf_nan=False)]
+
+
+def near(moment: datetime) -> datetime:
+    """An instant of this century, so that days can be counted from it. Raises ValueError, as pydantic wants it."""
+    if not 2000 <= moment.year <= 2100:
+        raise ValueError(f"{moment:%Y-%m-%d} is not between 2000 and 2100")
+    return moment
+
+
+Near = Annotated[Moment, AfterValidator(near)]
 
 
 class BadPlan(HarnessError):
@@ -35,7 +45,7 @@ class Expected(StrEnum):
 
 
 class _Step(Table):
-    at: Moment
+    at: Near
     """When it is done, or begun where it takes time."""
     expect: Expected | None = None
     """Who is expected to be able to sign in once the step is done."""
@@ -58,7 +68,7 @@ class CreateCertificate(_InEntra):
     """The kind of step."""
     certificate: Name
     """A name for it, by which later steps speak of it."""
-    not_after: Moment | None = None
+    not_after: Near | None = None
     """When it expires; after three years when left out, as Entra has it."""
 
     @property
@@ -213,7 +223,7 @@ class Plan(Table):
     """What the plan is for."""
     steps: Annotated[tuple[Step, ...], Field(min_length=1, max_length=MAX_STEPS)]
     """In the order of their dates; at most two hundred."""
-    until: Moment | None = None
+    until: Near | None = None
     """How long to look after the last step; a day when left out."""
     first_certificate_only: bool = False
     """The service provider keeps the first certificate of a document alone. AWS is not such a one."""

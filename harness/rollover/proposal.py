@@ -8,7 +8,7 @@ from harness.entra.certificates import Reminder, reminders
 from harness.errors import HarnessError
 from harness.rollover.builtin import without_old
 from harness.rollover.plan import Activate, CreateCertificate, Download, Plan, Update
-from harness.rollover.script import DAY, HOUR, WEEK, Pace, Script
+from harness.rollover.script import DAY, HOUR, WEEK, Pace, Script, require_near
 from harness.scenario.model import Certificate, Scenario
 
 AT_ONCE = timedelta()
@@ -46,6 +46,7 @@ class Proposal:
 def propose(scenario: Scenario, by: datetime, pace: Pace) -> Proposal:
     """The plan that has the new certificate active by that moment: on a Monday to Thursday, so that nobody repairs it
     over a weekend. Raises HarnessError when there is no time for it, or when it would come after the old one's end."""
+    require_near(by)
     script = Script(scenario, pace, _next_hour(pace.now))
     activation = _good_day(by)
     if activation >= script.ends:

@@ -6,7 +6,7 @@ from typing import Self
 
 from harness.entra.certificates import active_certificate
 from harness.errors import HarnessError
-from harness.rollover.plan import AnyStep, Expected, InAws
+from harness.rollover.plan import AnyStep, Expected, InAws, near
 from harness.rollover.stage import set_stage
 from harness.scenario.model import Certificate, Scenario
 
@@ -21,6 +21,9 @@ class Pace:
     now: datetime
     workers: int = 1
     minutes_per_account: float = 5
+
+    def __post_init__(self) -> None:
+        require_near(self.now)
 
 
 class Script:
@@ -80,6 +83,14 @@ class Script:
         wanted = {*(self.accounts if step.accounts is None else step.accounts)} - {*step.leave_out}
         reached = sum(1 for account in self._entrances if account in wanted)
         return timedelta(minutes=step.minutes_per_account) * -(-reached // step.workers)
+
+
+def require_near(moment: datetime) -> None:
+    """Refuse what is too far away to count days from. Raises HarnessError."""
+    try:
+        near(moment)
+    except ValueError as error:
+        raise HarnessError(f"{error}; rollovers are planned for these years") from None
 
 
 def next_morning(moment: datetime) -> datetime:

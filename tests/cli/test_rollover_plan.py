@@ -44,3 +44,6 @@ def test_a_day_that_cannot_be_met_exits_2():
     assert (ran.code, ran.out) == (2, "")
     assert "choose an earlier day" in ran.err
     assert "Invalid value for '--by'" in plan("--by", "tomorrow").err
+    assert "9999-12-31 is not between 2000 and 2100" in plan("--by", "9999-12-31").err
+    assert plan("--by", "0001-01-01").code == 2
+    assert run("rollover", "rehearse", "--at", "9999-12-31T23:59:59Z").code == 2

@@ -166,6 +166,9 @@ MALFORMED = {
     ],
     'version = 1\nname = "x"\n[[steps]]\ndo = "download-metadata"\nat = 2028-01-01T00:00:00Z\ndocument = "d"\n'
     'tenant_wide = true\nof = "b"': ["step 1 (download-metadata): give one of certificates, of and tenant_wide"],
+    'version = 1\nname = "x"\n[[steps]]\ndo = "roll-back"\nat = 9999-12-31T23:59:59Z': [
+        "step 1 (roll-back): at: 9999-12-31 is not between 2000 and 2100"
+    ],
     "version = ": ["plan.toml: not TOML: Invalid value"],
 }  # fmt: skip
 
