@@ -5,7 +5,8 @@ import uuid
 
 from flask import Blueprint, Response, request
 
-from harness.entra.graph.call import MAX_BODY, Call
+from harness.entra.graph.call import MAX_BODY, Call, Json, error_body
+from harness.entra.graph.errors import ours, oversized
 from harness.entra.graph.service import Graph
 from harness.entra.graph.tokens import TokenRefusal, clouds, configuration, issue, key_set
 from harness.entra.idp import EntraIdp
@@ -13,6 +14,7 @@ from harness.web.aws_api import Clock
 from harness.web.csrf import for_programs
 
 _JSON = "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8"
+GRAPH_PATHS = ("/v1.0", "/beta")
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 _OPTIONS = frozenset(("filter", "select", "top", "skiptoken", "count", "orderby", "expand", "search", "skip"))
 
@@ -27,24 +29,34 @@ def graph_blueprint(idp: EntraIdp, clock: Clock, iam_url: str | None = None) -> 
         request_id = str(uuid.uuid4())
         client_request_id = request.headers.get("client-request-id", request_id)[:100]
         answer = graph.answer(_call(idp, clock, version, rest), request_id, client_request_id)
-        body = "" if answer.body is None else json.dumps(answer.body)
-        response = Response(body, answer.status)
-        if answer.body is not None:
-            response.headers["Content-Type"] = _JSON
-        response.headers |= {
-            "request-id": request_id,
-            "client-request-id": client_request_id,
-            "OData-Version": "4.0",
-            "Cache-Control": "no-store",
-            "X-Content-Type-Options": "nosniff",
-        }
-        return response
+        return _reply(answer.status, answer.body, request_id, client_request_id)
 
     for rule in ("/<any('v1.0', beta):version>", "/<any('v1.0', beta):version>/<path:rest>"):
         blueprint.add_url_rule(
             rule, "call", call, methods=_METHODS, provide_automatic_options=False, strict_slashes=False
         )
     return blueprint
+
+
+def graph_refusal(status: int, words: str) -> Response:
+    """A refusal of HTTP itself, before any call is made, in Graph's form."""
+    error = oversized(words) if status == 413 else ours(words, status, "BadRequest")
+    request_id = str(uuid.uuid4())
+    return _reply(error.status, error_body(error, None, request_id, request_id), request_id, request_id)
+
+
+def _reply(status: int, body: Json | None, request_id: str, client_request_id: str) -> Response:
+    response = Response("" if body is None else json.dumps(body), status)
+    if body is not None:
+        response.headers["Content-Type"] = _JSON
+    response.headers |= {
+        "request-id": request_id,
+        "client-request-id": client_request_id,
+        "OData-Version": "4.0",
+        "Cache-Control": "no-store",
+        "X-Content-Type-Options": "nosniff",
+    }
+    return response
 
 
 def _call(idp: EntraIdp, clock: Clock, version: str, rest: str) -> Call:

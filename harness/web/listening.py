@@ -13,6 +13,7 @@ from waitress.task import ErrorTask
 
 from harness.errors import HarnessError
 from harness.web.aws_api import MAX_BODY, http_refusal
+from harness.web.graph import GRAPH_PATHS, graph_refusal
 
 HOST = "127.0.0.1"
 MAX_CONNECTIONS = 256
@@ -68,11 +69,12 @@ def _server(app: Flask, port: int, url_scheme: str) -> tuple[TcpWSGIServer, dict
 
 
 class _Refusal(ErrorTask):
-    """What is no HTTP, or too much of it, is refused before any application: in the form of AWS's errors."""
+    """What is no HTTP, or too much of it, is refused before any application, in the form of AWS's errors or Graph's."""
 
     def execute(self) -> None:
         error = self.request.error  # type: ignore[attr-defined]  # the stubs take the request for its error
-        refusal = http_refusal(error.code, str(error.body))
+        refuse = graph_refusal if str(getattr(self.request, "path", "")).startswith(GRAPH_PATHS) else http_refusal
+        refusal = refuse(error.code, str(error.body))
         self.status = refusal.status
         self.response_headers = [*self.response_headers, *refusal.headers.items()]
         self.set_close_on_finish()

@@ -71,13 +71,10 @@ def selected(call: Call, data: Json) -> Json:
     return {name: value for name, value in data.items() if name in wanted}
 
 
-def error_body(error: GraphError, now: datetime, request_id: str, client_request_id: str) -> Json:
-    """An error in Graph's form."""
-    inner = {
-        "date": f"{now.astimezone(UTC):%Y-%m-%dT%H:%M:%S}",
-        "request-id": request_id,
-        "client-request-id": client_request_id,
-    }
+def error_body(error: GraphError, now: datetime | None, request_id: str, client_request_id: str) -> Json:
+    """An error in Graph's form; without its instant where nobody could ask the clock."""
+    when = {} if now is None else {"date": f"{now.astimezone(UTC):%Y-%m-%dT%H:%M:%S}"}
+    inner = {**when, "request-id": request_id, "client-request-id": client_request_id}
     details = [{"code": code, "message": message, "target": target} for code, message, target in error.details]
     told: Json = {"code": error.code, "message": error.message}
     return {"error": {**told, **({"details": details} if details else {}), "innerError": inner}}

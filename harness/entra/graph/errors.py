@@ -49,6 +49,11 @@ def no_segment(segment: str) -> GraphError:
     )
 
 
+def oversized(words: str) -> GraphError:
+    """A body that is too large. Graph's own answer is not known."""
+    return ours(words, 413, "RequestEntityTooLarge")
+
+
 def wrong_method(allowed: Iterable[str]) -> GraphError:
     """The resource is not called in this way. Reported; the code is not."""
     said = "Specified HTTP method is not allowed for the request target."

@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from harness.entra.graph.call import MAX_BODY, Answer, Call, error_body
-from harness.entra.graph.errors import GraphError, denied, invalid, no_segment, ours, wrong_method
+from harness.entra.graph.errors import GraphError, denied, invalid, no_segment, oversized, wrong_method
 from harness.entra.graph.handlers import Handler
 from harness.entra.graph.permissions import needed
 from harness.entra.graph.routes import ROUTES
@@ -34,7 +34,7 @@ class Graph:
 
     def _answer(self, call: Call) -> Answer:
         if len(call.body) > MAX_BODY:
-            raise ours(f"the body has more than {MAX_BODY:,} bytes", 413, "RequestEntityTooLarge")
+            raise oversized(f"the body has more than {MAX_BODY:,} bytes")
         handlers, ids = _found(_keyed(call.path))
         handler = handlers.get(call.method)
         if handler is None:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import socket
+from urllib.parse import urlsplit
+
 import pytest
 
 from harness.scenario.load import demo_scenario
@@ -45,6 +49,20 @@ def test_what_is_no_json_object_is_refused(client: Client, path: str, body: byte
 def test_a_body_that_is_too_large_is_refused(client: Client):
     reply = client.send("PATCH", f"/v1.0/{client.path}", b'{"displayName":"' + b"x" * 4_000_000 + b'"}')
     assert reply.error == (413, "RequestEntityTooLarge", "saml-harness: the body has more than 4,000,000 bytes")
+
+
+def test_a_body_that_is_refused_unread_is_refused_in_graphs_form_too(client: Client):
+    address = urlsplit(client.url)
+    with socket.create_connection((address.hostname, address.port), 10) as connection:
+        connection.sendall(b"PATCH /v1.0/servicePrincipals/x HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999\r\n\r\n")
+        answer = b""
+        while chunk := connection.recv(65_536):
+            answer += chunk
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 413 ")
+    error = json.loads(body)["error"]
+    assert error["code"] == "RequestEntityTooLarge"
+    assert set(error["innerError"]) == {"request-id", "client-request-id"}
 
 
 @pytest.mark.parametrize("method", ["PUT", "OPTIONS", "DELETE", "POST"])
