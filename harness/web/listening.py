@@ -1,5 +1,6 @@
 """A WSGI server on loopback in a thread of its own, made for real traffic and ended when asked."""
 
+import logging
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,6 +27,8 @@ def listening(app: Flask, port: int, *, url_scheme: str = "http") -> Iterator[in
 
     ``url_scheme`` is how its clients reach it, whatever they say. The loop is ours, so that it can be asked to end.
     """
+    # A request that waits for its turn is no news for a person.
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     server, sockets = _server(app, port, url_scheme)
     stop = threading.Event()
 

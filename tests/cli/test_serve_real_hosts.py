@@ -6,6 +6,7 @@ import re
 import shlex
 import subprocess
 from collections.abc import Iterator
+from itertools import takewhile
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,7 @@ def printed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     keys = tmp_path_factory.mktemp("keys")
     command = [PROGRAM, "serve", "--real-hosts", "--keys", str(keys), "--port", "0"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as running:
-        lines = list(iter(running.stdout.readline, "ready, Ctrl-C ends it\n"))
+        lines = list(takewhile(lambda line: not line.startswith("ready"), running.stdout))
         yield "".join(lines)
         folder = Path(re.search(r"AWS_CA_BUNDLE=(\S+)/authority\.pem", "".join(lines))[1])
         running.terminate()
