@@ -66,7 +66,8 @@ def _app_of(idp: EntraIdp, held: Metadata, declared: SamlProvider | None) -> tup
     keys = {one.thumbprint for one in held.keys}
     if held.entity_count != 1 or held.entity_ids != (idp.issuer,) or not keys:
         return None, None
-    for app in idp.scenario.apps:
+    # The declared app first: to look at an app is to make its keys, where it has none yet.
+    for app in sorted(idp.scenario.apps, key=lambda app: declared is None or app.name != declared.app):
         names = {idp.keys.certificate(app, one).thumbprint: one.name for one in app.certificates}
         if keys <= names.keys():
             listed = tuple(name for thumbprint, name in names.items() if thumbprint in keys)

@@ -126,3 +126,13 @@ def test_the_clock_returns_to_no_other_place(served: Served, back: str) -> None:
     status, page = browser.use(page, "/clock", advance="1", back=back)
     assert status == 200
     assert browser.url == f"{served.entra_url}/"
+
+
+def test_steps_that_are_made_at_once_are_all_made() -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    clock = SimulatedClock(lambda: NOW)
+    with ThreadPoolExecutor(16) as hands:
+        for _ in hands.map(lambda _: clock.advance(timedelta(seconds=1)), range(2000)):
+            pass
+    assert clock() == NOW + timedelta(seconds=2000)
