@@ -5,7 +5,7 @@ a rule can then say exactly what is odd about a value that AWS would still take.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 PARTITIONS = ("aws", "aws-cn", "aws-us-gov")
@@ -18,6 +18,7 @@ _USUAL_PAIR = re.compile(
     r"(arn:\1:iam::\2:saml-provider/([a-zA-Z0-9_.-]{1,128}))",
     re.ASCII,
 )
+_USUAL_PAIRS = re.compile(f"^{_USUAL_PAIR.pattern}$", re.ASCII | re.MULTILINE)
 _IAM_ARN = re.compile(
     r"arn:(?P<partition>[^:\s]*):iam::(?P<account>[^:\s]*):(?P<kind>role|saml-provider)/(?P<resource>[^\s,]+)"
 )
@@ -72,12 +73,7 @@ def parse_role_pair(text: str, providers: dict[str, Arn] | None = None) -> RoleP
     ``providers`` keeps those seen in other values, which are mostly the same.
     """
     if usual := _USUAL_PAIR.fullmatch(text):
-        partition, account, role, arn, name = usual.groups()
-        known = {} if providers is None else providers
-        provider = known.get(arn)
-        if provider is None:
-            provider = known[arn] = Arn(partition, account, "saml-provider", name)
-        return RolePair(Arn(partition, account, "role", role), provider, False, False, True)
+        return _usual_pair(usual.groups(), {} if providers is None else providers)
     parts = text.split(",")
     if len(parts) != 2:
         return None
@@ -92,8 +88,23 @@ def parse_role_pair(text: str, providers: dict[str, Arn] | None = None) -> RoleP
 
 def parse_role_pairs(values: Iterable[str]) -> tuple[RolePair | None, ...]:
     """`parse_role_pair` of every value, in order."""
+    values = tuple(values)
     providers: dict[str, Arn] = {}
-    return tuple([parse_role_pair(value, providers) for value in values])
+    # One look at all values together is much cheaper than one at each, and nearly always they are all usual.
+    lines = "\n".join(values)
+    found = _USUAL_PAIRS.findall(lines)
+    if len(found) != len(values) or lines.count("\n") >= max(len(values), 1):
+        return tuple([parse_role_pair(value, providers) for value in values])
+    return tuple([_usual_pair(parts, providers) for parts in found])
+
+
+def _usual_pair(parts: Sequence[str], providers: dict[str, Arn]) -> RolePair:
+    """The pair in the parts that `_USUAL_PAIR` tells apart."""
+    partition, account, role, arn, name = parts
+    provider = providers.get(arn)
+    if provider is None:
+        provider = providers[arn] = Arn(partition, account, "saml-provider", name)
+    return RolePair(Arn(partition, account, "role", role), provider, False, False, True)
 
 
 def name_fault(pair: RolePair) -> str:

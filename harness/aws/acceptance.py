@@ -5,19 +5,19 @@ answer is marked inferred and lists the others. A refusal that is known outranks
 nothing is broken and nothing unknown is a session granted, from signed facts alone.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import NamedTuple
 
 from harness.arn import RolePair, parse_arn, parse_role_pair
 from harness.aws import on_assertion, on_document, on_pair
 from harness.aws.answers import on_page, refuse
-from harness.aws.attempt import Asked, Attempt, Door, Objection, ask
-from harness.aws.endpoints import PARTITIONS, PRINCIPAL_TAG
-from harness.aws.session import session_of
+from harness.aws.attempt import Asked, Attempt, Door, Given, Objection, ask
+from harness.aws.granting import grant
+from harness.lazy import lazy
 from harness.report.model import Accepted, AwsAnswer, Basis, PairAnswer, Refused, Unknown
 from harness.saml.model import Assertion
-from harness.saml.names import RSA_SHA256, SHA256
 
 __all__ = ["CHECKS", "Attempt", "Door", "answers", "of_several", "page_answers", "signin_answer", "sts_answers"]
 
@@ -32,6 +32,7 @@ class OfAttempt:
 
     holds: Callable[[Attempt], Objection | None]
     doors: frozenset[Door] = BOTH
+    settled_by: Given | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,6 +41,7 @@ class OfAssertion:
 
     holds: Callable[[Assertion], Objection | None]
     doors: frozenset[Door] = BOTH
+    settled_by: Given | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,6 +50,7 @@ class OfPair:
 
     holds: Callable[[Asked], Objection | None]
     doors: frozenset[Door] = BOTH
+    settled_by: Given | None = None
 
 
 Condition = OfAttempt | OfAssertion | OfPair
@@ -56,56 +59,56 @@ CHECKS: tuple[Condition, ...] = (
     OfAttempt(on_document.parameters_keep_their_limits, STS_ONLY),
     OfAttempt(on_document.post_is_not_too_large, PAGE_ONLY),
     OfAttempt(on_document.base64_is_clean),
-    OfAttempt(on_document.bytes_are_xml),
-    OfAttempt(on_document.document_has_no_flaws),
-    OfAttempt(on_document.root_is_a_response),
-    OfAttempt(on_document.document_is_built_as_saml_says),
-    OfAttempt(on_document.there_is_exactly_one_assertion),
-    OfAttempt(on_document.versions_are_2_0),
-    OfAttempt(on_document.envelope_is_whole),
-    OfAttempt(on_document.status_is_success),
-    OfAttempt(on_document.nothing_inside_is_encrypted),
-    OfAssertion(on_assertion.conditions_are_there),
-    OfAssertion(on_assertion.not_before_can_be_read),
-    OfAssertion(on_assertion.instants_can_be_read),
-    OfAssertion(on_assertion.conditions_are_of_known_kinds),
-    OfAssertion(on_assertion.subject_is_confirmed_once),
-    OfAssertion(on_assertion.confirmation_is_bearer),
-    OfAssertion(on_assertion.confirmation_has_an_end),
-    OfAssertion(on_assertion.confirmation_has_a_recipient),
-    OfAssertion(on_assertion.name_id_has_a_format),
-    OfAssertion(on_assertion.name_id_has_a_value),
-    OfAssertion(on_assertion.sign_in_is_stated_once),
+    OfAttempt(on_document.bytes_are_xml, settled_by=Given.USUAL_RESPONSE),
+    OfAttempt(on_document.document_has_no_flaws, settled_by=Given.USUAL_RESPONSE),
+    OfAttempt(on_document.root_is_a_response, settled_by=Given.USUAL_RESPONSE),
+    OfAttempt(on_document.document_is_built_as_saml_says, settled_by=Given.USUAL_RESPONSE),
+    OfAttempt(on_document.there_is_exactly_one_assertion, settled_by=Given.USUAL_RESPONSE),
+    OfAttempt(on_document.versions_are_2_0, settled_by=Given.USUAL_RESPONSE),
+    OfAttempt(on_document.envelope_is_whole, settled_by=Given.USUAL_RESPONSE),
+    OfAttempt(on_document.status_is_success, settled_by=Given.USUAL_RESPONSE),
+    OfAttempt(on_document.nothing_inside_is_encrypted, settled_by=Given.USUAL_RESPONSE),
+    OfAssertion(on_assertion.conditions_are_there, settled_by=Given.USUAL_RESPONSE),
+    OfAssertion(on_assertion.not_before_can_be_read, settled_by=Given.USUAL_RESPONSE),
+    OfAssertion(on_assertion.instants_can_be_read, settled_by=Given.USUAL_RESPONSE),
+    OfAssertion(on_assertion.conditions_are_of_known_kinds, settled_by=Given.USUAL_RESPONSE),
+    OfAssertion(on_assertion.subject_is_confirmed_once, settled_by=Given.USUAL_RESPONSE),
+    OfAssertion(on_assertion.confirmation_is_bearer, settled_by=Given.USUAL_RESPONSE),
+    OfAssertion(on_assertion.confirmation_has_an_end, settled_by=Given.USUAL_RESPONSE),
+    OfAssertion(on_assertion.confirmation_has_a_recipient, settled_by=Given.USUAL_RESPONSE),
+    OfAssertion(on_assertion.name_id_has_a_format, settled_by=Given.USUAL_RESPONSE),
+    OfAssertion(on_assertion.name_id_has_a_value, settled_by=Given.USUAL_RESPONSE),
+    OfAssertion(on_assertion.sign_in_is_stated_once, settled_by=Given.USUAL_RESPONSE),
     OfPair(on_pair.provider_exists),
-    OfAttempt(on_document.assertion_can_be_opened),
+    OfAttempt(on_document.assertion_can_be_opened, settled_by=Given.USUAL_RESPONSE),
     OfPair(on_pair.encryption_is_as_required),
-    OfAttempt(on_document.assertion_is_signed),
+    OfAttempt(on_document.assertion_is_signed, settled_by=Given.USUAL_RESPONSE),
     OfPair(on_pair.issuer_is_in_the_metadata),
-    OfAttempt(on_document.signed_content_is_unchanged),
+    OfAttempt(on_document.signed_content_is_unchanged, settled_by=Given.USUAL_RESPONSE),
     OfPair(on_pair.keys_are_the_providers),
-    OfAttempt(on_document.signatures_keep_the_profile),
-    OfAttempt(on_document.signature_methods_are_rsa),
+    OfAttempt(on_document.signatures_keep_the_profile, settled_by=Given.USUAL_RESPONSE),
+    OfAttempt(on_document.signature_methods_are_rsa, settled_by=Given.USUAL_RESPONSE),
     OfAttempt(on_assertion.assertion_has_not_expired),
     OfAttempt(on_assertion.assertion_is_at_most_five_minutes_old),
-    OfAssertion(on_assertion.assertion_says_when_it_was_issued),
+    OfAssertion(on_assertion.assertion_says_when_it_was_issued, settled_by=Given.USUAL_RESPONSE),
     OfAttempt(on_assertion.assertion_is_not_from_the_future),
-    OfAssertion(on_assertion.attributes_are_not_repeated),
+    OfAssertion(on_assertion.attributes_are_not_repeated, settled_by=Given.USUAL_RESPONSE),
     OfAssertion(on_assertion.single_attributes_have_one_value),
     OfAssertion(on_assertion.session_name_is_there),
     OfAssertion(on_assertion.session_name_is_well_formed),
     OfAssertion(on_assertion.source_identity_is_well_formed),
     OfPair(on_pair.pair_is_offered),
-    OfPair(on_pair.arns_stand_without_blanks, STS_ONLY),
-    OfPair(on_pair.role_and_provider_share_an_account),
+    OfPair(on_pair.arns_stand_without_blanks, STS_ONLY, settled_by=Given.USUAL_PAIR),
+    OfPair(on_pair.role_and_provider_share_an_account, settled_by=Given.USUAL_PAIR),
     OfPair(on_pair.role_is_not_reserved),
-    OfPair(on_pair.such_a_pair_can_exist),
-    OfAssertion(on_assertion.name_id_is_there),
-    OfPair(on_pair.role_exists),
-    OfPair(on_pair.role_trusts_the_provider),
-    OfPair(on_pair.role_trusts_session_tags),
-    OfPair(on_pair.role_trusts_the_source_identity),
-    OfPair(on_pair.role_allows_the_duration, STS_ONLY),
-    OfPair(on_pair.role_allows_the_console_session, PAGE_ONLY),
+    OfPair(on_pair.such_a_pair_can_exist, settled_by=Given.USUAL_PAIR),
+    OfAssertion(on_assertion.name_id_is_there, settled_by=Given.USUAL_RESPONSE),
+    OfPair(on_pair.role_exists, settled_by=Given.NO_ACCOUNTS),
+    OfPair(on_pair.role_trusts_the_provider, settled_by=Given.NO_ACCOUNTS),
+    OfPair(on_pair.role_trusts_session_tags, settled_by=Given.NO_ACCOUNTS),
+    OfPair(on_pair.role_trusts_the_source_identity, settled_by=Given.NO_ACCOUNTS),
+    OfPair(on_pair.role_allows_the_duration, STS_ONLY, settled_by=Given.NO_ACCOUNTS),
+    OfPair(on_pair.role_allows_the_console_session, PAGE_ONLY, settled_by=Given.NO_ACCOUNTS),
     OfAssertion(on_assertion.session_duration_is_in_range),
     OfAttempt(on_assertion.session_tags_are_well_formed),
     OfAttempt(on_assertion.transitive_keys_are_tags),
@@ -115,10 +118,9 @@ CHECKS: tuple[Condition, ...] = (
 
 def answers(attempt: Attempt, requested: str | None = None) -> tuple[AwsAnswer, tuple[PairAnswer, ...]]:
     """The sign-in page's answer and STS's answers. What both doors ask is asked once."""
-    plan = _plan(CHECKS)
-    shared = _shared(attempt, plan)
-    sts = _sts(_Judge(attempt, Door.STS, plan, shared), requested)
-    return _signin(_Judge(attempt, Door.PAGE, plan, shared), sts), sts
+    judge = _Judge(attempt)
+    sts = _sts(judge, requested)
+    return _signin(judge, sts), sts
 
 
 def sts_answers(attempt: Attempt, requested: str | None = None) -> tuple[PairAnswer, ...]:
@@ -126,8 +128,7 @@ def sts_answers(attempt: Attempt, requested: str | None = None) -> tuple[PairAns
 
     ``requested`` is a role ARN, or role and provider ARN with a comma between them.
     """
-    plan = _plan(CHECKS)
-    return _sts(_Judge(attempt, Door.STS, plan, _shared(attempt, plan)), requested)
+    return _sts(_Judge(attempt), requested)
 
 
 def _sts(judge: "_Judge", requested: str | None) -> tuple[PairAnswer, ...]:
@@ -135,8 +136,8 @@ def _sts(judge: "_Judge", requested: str | None) -> tuple[PairAnswer, ...]:
     if requested is not None:
         return _requested(judge, attempt, requested)
     if not attempt.pairs:
-        return (PairAnswer(None, judge.without_pair(*_nothing_offered(attempt))),)
-    return tuple([PairAnswer(pair, judge.answer(pair)) for pair in attempt.pairs])
+        return (PairAnswer(None, judge.without_pair(Door.STS, *_nothing_offered(attempt))),)
+    return judge.answers(attempt.pairs, Door.STS)
 
 
 def signin_answer(attempt: Attempt, sts: Sequence[PairAnswer] = ()) -> AwsAnswer:
@@ -144,19 +145,18 @@ def signin_answer(attempt: Attempt, sts: Sequence[PairAnswer] = ()) -> AwsAnswer
 
     A pair that STS accepts is tried first, because it most likely settles it.
     """
-    plan = _plan(CHECKS)
-    return _signin(_Judge(attempt, Door.PAGE, plan, _shared(attempt, plan)), sts)
+    return _signin(_Judge(attempt), sts)
 
 
 def _signin(judge: "_Judge", sts: Sequence[PairAnswer]) -> AwsAnswer:
     attempt = judge.attempt
     if not attempt.pairs:
         no_role = () if attempt.facts is None else (refuse("page-no-role"),)
-        return _shown(judge.without_pair(*no_role))
+        return _shown(judge.without_pair(Door.PAGE, *no_role))
     likely = [one.pair for one in sts if one.pair is not None and isinstance(one.answer, Accepted)]
     answers: dict[AwsAnswer, None] = {}
     for pair in (*likely[:1], *attempt.pairs):
-        answer = judge.answer(pair)
+        answer = judge.answer(pair, Door.PAGE)
         if isinstance(answer, Accepted):
             return Accepted(answer.session, Basis.INFERRED, answer.assumed)
         answers[answer] = None
@@ -165,9 +165,8 @@ def _signin(judge: "_Judge", sts: Sequence[PairAnswer]) -> AwsAnswer:
 
 def page_answers(attempt: Attempt) -> tuple[PairAnswer, ...]:
     """What the sign-in page would answer for each usable pair, once it was picked."""
-    plan = _plan(CHECKS)
-    judge = _Judge(attempt, Door.PAGE, plan, _shared(attempt, plan))
-    return tuple(PairAnswer(pair, _shown(judge.answer(pair))) for pair in attempt.pairs)
+    judge = _Judge(attempt)
+    return tuple(PairAnswer(pair, _shown(judge.answer(pair, Door.PAGE))) for pair in attempt.pairs)
 
 
 def of_several(answers: Sequence[AwsAnswer]) -> AwsAnswer:
@@ -192,14 +191,14 @@ def _requested(judge: "_Judge", attempt: Attempt, requested: str) -> tuple[PairA
         named = (wanted.role, wanted.provider)
         offered = [pair for pair in attempt.pairs if (pair.role, pair.provider) == named]
         if not offered:
-            return (PairAnswer(wanted, judge.answer(wanted, offered=False)),)
+            return (PairAnswer(wanted, judge.answer(wanted, Door.STS, offered=False)),)
     elif malformed := _malformed(requested):
         return (PairAnswer(None, malformed),)
     else:
         offered = [pair for pair in attempt.pairs if str(pair.role) == requested]
     if not offered:
-        return (PairAnswer(None, judge.without_pair(*_nothing_offered(attempt))),)
-    return tuple(PairAnswer(pair, judge.answer(pair)) for pair in offered)
+        return (PairAnswer(None, judge.without_pair(Door.STS, *_nothing_offered(attempt))),)
+    return tuple(PairAnswer(pair, judge.answer(pair, Door.STS)) for pair in offered)
 
 
 def _malformed(requested: str) -> Refused | None:
@@ -215,25 +214,21 @@ def _malformed(requested: str) -> Refused | None:
     return None
 
 
-@dataclass(frozen=True, slots=True)
-class _Plan:
-    """The conditions, sorted by what they ask about, each with its place in the order."""
+class _Plan(NamedTuple):
+    """The conditions to ask, sorted by what they ask about, each with its place in the order."""
 
     of_attempt: tuple[tuple[int, OfAttempt], ...]
     of_assertion: tuple[tuple[int, OfAssertion], ...]
-    of_pair: dict[Door, tuple[tuple[int, OfPair], ...]]
+    of_pair: tuple[tuple[int, OfPair], ...]
 
 
-@lru_cache(8)
-def _plan(checks: tuple[Condition, ...]) -> _Plan:
-    placed = [*enumerate(checks)]
+@lru_cache(64)
+def _plan(checks: tuple[Condition, ...], given: frozenset[Given]) -> _Plan:
+    placed = [(place, check) for place, check in enumerate(checks) if check.settled_by not in given]
     return _Plan(
         tuple((place, check) for place, check in placed if isinstance(check, OfAttempt)),
         tuple((place, check) for place, check in placed if isinstance(check, OfAssertion)),
-        {
-            door: tuple((place, check) for place, check in placed if isinstance(check, OfPair) and door in check.doors)
-            for door in Door
-        },
+        tuple((place, check) for place, check in placed if isinstance(check, OfPair)),
     )
 
 
@@ -241,44 +236,52 @@ Found = tuple[int, Objection]
 """An objection with the place of its condition in `CHECKS`."""
 
 
-def _shared(attempt: Attempt, plan: _Plan) -> list[Found]:
-    """The objections that do not depend on the pair, of both doors, in order."""
-    facts = attempt.facts
-    found = [(place, said) for place, check in plan.of_attempt if (said := check.holds(attempt)) is not None]
-    if facts is not None:
-        found += [(place, said) for place, check in plan.of_assertion if (said := check.holds(facts)) is not None]
-    return sorted(found, key=_place)
-
-
 class _Judge:
-    """The conditions of one door, asked of one attempt. ``shared`` is what was found for all pairs alike."""
+    """The conditions of both doors, asked of one attempt. ``shared`` is what was found for all pairs alike."""
 
-    def __init__(self, attempt: Attempt, door: Door, plan: _Plan, shared: Sequence[Found]) -> None:
+    def __init__(self, attempt: Attempt) -> None:
         self.attempt = attempt
-        self.door = door
-        self.conditions = plan.of_pair[door]
-        self.shared = [(place, objection) for place, objection in shared if door in CHECKS[place].doors]
-        self.known: dict[object, AwsAnswer] = {}
+        self.known: dict[object, _Judged] = {}
+        facts, plan = attempt.facts, _plan(CHECKS, attempt.given)
+        found = [(place, said) for place, check in plan.of_attempt if (said := check.holds(attempt)) is not None]
+        if facts is not None:
+            found += [(place, said) for place, check in plan.of_assertion if (said := check.holds(facts)) is not None]
+        self.shared = found
 
-    def without_pair(self, *more: Objection) -> AwsAnswer:
+    def without_pair(self, door: Door, *more: Objection) -> AwsAnswer:
         """The answer where no pair can be asked for. ``more`` are objections to that itself: the page looks for
         roles before it asks STS anything, STS looks for the pair late."""
-        shared = [objection for _, objection in self.shared]
-        objections = [*more, *shared] if self.door is Door.PAGE else [*shared, *more]
+        shared = _at(door, self.shared)
+        objections = [*more, *shared] if door is Door.PAGE else [*shared, *more]
         return _decide(objections) or Unknown("no evidence is there to judge the response by")
 
-    def answer(self, pair: RolePair, *, offered: bool = True) -> AwsAnswer:
+    def answer(self, pair: RolePair, door: Door, *, offered: bool = True) -> AwsAnswer:
         """The answer for one pair. Pairs that no condition can tell apart are judged once."""
         facts = self.attempt.facts
-        if facts is None:
-            return self.without_pair()
+        return self.without_pair(door) if facts is None else self._judged(facts, pair, offered=offered).at(door)
+
+    def answers(self, pairs: Sequence[RolePair], door: Door) -> tuple[PairAnswer, ...]:
+        """The answer for each of the pairs, which are in the response."""
+        if self.attempt.aws.declared:
+            return tuple([PairAnswer(pair, self.answer(pair, door)) for pair in pairs])
+        known: dict[object, AwsAnswer] = {}
+        found = []
+        for pair in pairs:
+            alike = self._alike(pair)
+            answer = known.get(alike)
+            if answer is None:
+                answer = known[alike] = self.answer(pair, door)
+            found.append(PairAnswer(pair, answer))
+        return tuple(found)
+
+    def _judged(self, facts: Assertion, pair: RolePair, *, offered: bool) -> "_Judged":
         if self.attempt.aws.declared or not offered:
             return self._judge(ask(self.attempt, facts, pair, offered=offered))
         alike = self._alike(pair)
-        answer = self.known.get(alike)
-        if answer is None:
-            answer = self.known[alike] = self._judge(ask(self.attempt, facts, pair))
-        return answer
+        judged = self.known.get(alike)
+        if judged is None:
+            judged = self.known[alike] = self._judge(ask(self.attempt, facts, pair))
+        return judged
 
     def _alike(self, pair: RolePair) -> object:
         """Everything that the conditions ask of a pair where no account is declared."""
@@ -287,17 +290,48 @@ class _Judge:
         if aws.providers or aws.fallback is None:
             text = str(provider)
             held = text if text in aws.providers or aws.fallback is None else None
+        if pair.usual and on_pair.RESERVED not in role.resource:
+            return held
         return (
             held, pair.blanks, role.account == provider.account, role.partition == provider.partition,
             on_pair.RESERVED in role.resource and role.name, pair.usual or pair,
         )  # fmt: skip
 
-    def _judge(self, asked: Asked) -> AwsAnswer:
-        own = [(place, objection) for place, check in self.conditions if (objection := check.holds(asked)) is not None]
-        if not own and not self.shared:
-            return _grant(asked, self.door)
-        objections = sorted([*self.shared, *own], key=_place)
-        return _decide([objection for _, objection in objections]) or _grant(asked, self.door)
+    def _judge(self, asked: Asked) -> "_Judged":
+        given = self.attempt.given | {Given.USUAL_PAIR} if asked.pair.usual else self.attempt.given
+        own = [
+            (place, said) for place, check in _plan(CHECKS, given).of_pair if (said := check.holds(asked)) is not None
+        ]
+        return _Judged(asked, [*self.shared, *own])
+
+
+class _Judged:
+    """One pair with all that was found, at either door. What it is answered is worked out when it is asked for."""
+
+    def __init__(self, asked: Asked, found: Sequence[Found]) -> None:
+        self.asked = asked
+        self.found = found
+        self.answers: dict[Door, AwsAnswer] = {}
+
+    def at(self, door: Door) -> AwsAnswer:
+        """What one door answers."""
+        answer = self.answers.get(door)
+        if answer is None:
+            answer = self.answers[door] = self._decided(door) or self.granted[door]
+        return answer
+
+    def _decided(self, door: Door) -> Refused | Unknown | None:
+        return _decide(_at(door, self.found)) if self.found else None
+
+    @lazy
+    def granted(self) -> dict[Door, Accepted | Unknown]:
+        """What each door answers where it objects to nothing."""
+        return grant(self.asked)
+
+
+def _at(door: Door, found: Sequence[Found]) -> list[Objection]:
+    """The objections of one door, in their order."""
+    return [objection for place, objection in sorted(found, key=_place) if door in CHECKS[place].doors]
 
 
 def _place(found: tuple[int, Objection]) -> int:
@@ -319,64 +353,3 @@ def _first_of(refusals: Sequence[Refused]) -> Refused:
     said = dict.fromkeys(message for one in refusals for message in (one.message, *one.others))
     others = tuple(message for message in said if message != first.message)
     return replace(first, basis=Basis.INFERRED, others=others) if others else first
-
-
-def _grant(asked: Asked, door: Door) -> AwsAnswer:
-    signed = _proven(asked)
-    session = None if signed is None else session_of(asked.attempt, signed, door)
-    if session is None:
-        return Unknown("the response is not proven by the assertion's own signature")
-    return Accepted(session, _basis(asked), tuple(_assumed(asked, door)))
-
-
-def _proven(asked: Asked) -> Assertion | None:
-    """The signed facts, when nothing else could stand beside them. The last gate: it relies on no condition."""
-    received = asked.attempt.received
-    signed = received.signed
-    if signed is None or received.own_signature is None or asked.metadata is None:
-        return None
-    clean = not received.flaws and not received.shape and asked.attempt.base64_fault is None
-    alone = received.assertion_count == 1 and len(received.assertions) == 1
-    trusted = asked.metadata.trusts(signed.issuer)
-    all_fit = all(
-        check.verified and check.key is not None and check.key.public_bytes in trusted
-        for check in received.all_signatures
-    )
-    return signed if clean and alone and all_fit else None
-
-
-def _basis(asked: Asked) -> Basis:
-    """Observed for what was recorded: SHA-256, one key in the metadata, sent to an ACS, to no request."""
-    received = asked.attempt.received
-    recorded = all(check.method == RSA_SHA256 and check.digest_method == SHA256 for check in received.all_signatures)
-    one_key = asked.metadata is not None and len(asked.metadata.trusts(asked.assertion.issuer)) == 1
-    plain = _is_sent_to_aws(asked) and not _answers_a_request(asked)
-    return Basis.OBSERVED if recorded and one_key and plain else Basis.INFERRED
-
-
-def _is_sent_to_aws(asked: Asked) -> bool:
-    """Whether the Destination is absent or an ACS; that AWS overlooks another is not known."""
-    response = asked.attempt.received.response
-    destination = None if response is None else response.destination
-    return destination is None or any(partition.is_acs(destination) for partition in PARTITIONS.values())
-
-
-def _answers_a_request(asked: Asked) -> bool:
-    response = asked.attempt.received.response
-    confirmed = [one.in_response_to for one in asked.assertion.confirmations]
-    return any((response is not None and response.in_response_to, *confirmed))
-
-
-def _assumed(asked: Asked, door: Door) -> Iterator[str]:
-    """What had to be taken for granted to say that AWS accepts."""
-    if not asked.attempt.aws.declared:
-        yield "the SAML provider exists and holds the metadata given"
-        yield "the role exists, its trust policy allows this, and its maximum session is long enough"
-    if asked.attempt.received.encrypted:
-        yield "the provider holds the private key that opens the assertion"
-    if _answers_a_request(asked):
-        yield "AWS ignores InResponseTo"
-    if any(attribute.name.startswith(PRINCIPAL_TAG) for attribute in asked.assertion.attributes):
-        yield "the session tags fit into AWS's packed size"
-    if door is Door.PAGE:
-        yield "the sign-in page asks what STS asks; whether it checks Destination and Audience too is not known"

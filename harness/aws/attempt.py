@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from operator import attrgetter
 
 from harness.arn import RolePair, parse_role_pairs
 from harness.aws.account import Aws, Role, SamlProvider
@@ -17,6 +18,8 @@ from harness.saml.received import Received
 
 _HIDDEN = tuple(f"{{{SAML}}}{name}" for name in ("EncryptedID", "EncryptedAttribute", "BaseID"))
 
+_USUAL = attrgetter("usual")
+
 Objection = Refused | Unknown
 """What a condition says when it is not met."""
 
@@ -26,6 +29,14 @@ class Door(StrEnum):
 
     STS = "AssumeRoleWithSAML"
     PAGE = "sign-in page"
+
+
+class Given(StrEnum):
+    """What settles conditions: where it is given, they hold and are not asked."""
+
+    USUAL_RESPONSE = "a response in the one form that Entra writes, its signature verified"
+    USUAL_PAIR = "a pair just as the documents write it"
+    NO_ACCOUNTS = "no scenario says what the accounts hold"
 
 
 @dataclass(frozen=True)
@@ -42,6 +53,12 @@ class Attempt:
     """The values of the Role attribute as pairs, where they were parsed already."""
 
     @lazy
+    def given(self) -> frozenset[Given]:
+        """What is given for every pair."""
+        usual = {Given.USUAL_RESPONSE} if self.received.usual is not None else set()
+        return frozenset(usual if self.aws.declared else usual | {Given.NO_ACCOUNTS})
+
+    @lazy
     def facts(self) -> Assertion | None:
         """Signed facts where there are any, else claimed ones. None when parts are hidden: what cannot be read
         cannot be judged, and what seems missing may be among them."""
@@ -50,6 +67,8 @@ class Attempt:
     @lazy
     def hides_parts(self) -> bool:
         """Whether the assertion holds encrypted parts, or a subject of a kind that AWS does not describe."""
+        if self.received.usual is not None:
+            return False
         assertions = self.received.assertions
         root = self.received.document.root
         # One look at the whole document: it may hold thousands of assertions, and hardly ever a hidden part.
@@ -62,8 +81,11 @@ class Attempt:
         """The usable pairs of the Role attribute, each value once, in document order."""
         if self.facts is None:
             return ()
-        roles = parse_role_pairs(self.facts.values(ROLE)) if self.roles is None else self.roles
-        return tuple([pair for pair in dict.fromkeys(roles) if pair is not None])
+        values = self.facts.values(ROLE)
+        roles = parse_role_pairs(values) if self.roles is None else self.roles
+        pairs = [pair for pair in dict(zip(values, roles, strict=True)).values() if pair is not None]
+        # Two values that are just as the documents write them are two pairs; others may differ in blanks alone.
+        return tuple(pairs if all(map(_USUAL, pairs)) else dict.fromkeys(pairs))
 
     @lazy
     def tags(self) -> Mapping[str, tuple[str, ...]]:

@@ -4,9 +4,10 @@ import base64
 import hashlib
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 
-from harness.aws.attempt import Attempt, Door
+from harness.aws.attempt import Attempt
 from harness.aws.endpoints import (
     PRINCIPAL_TAG,
     ROLE_SESSION_NAME,
@@ -59,19 +60,16 @@ def session_seconds(assertion: Assertion, now: datetime, asked: int) -> int:
     return max(0, min(bounds))
 
 
-def session_of(attempt: Attempt, signed: Assertion, door: Door) -> Session | None:
-    """The session, from signed facts alone. None where a fact it needs is missing."""
+def session_of(attempt: Attempt, signed: Assertion) -> Session | None:
+    """The session at STS, from signed facts alone. None where a fact it needs is missing."""
     name = signed.values(ROLE_SESSION_NAME)
     name_id = signed.name_id
     recipient = signed.confirmations[0].recipient if len(signed.confirmations) == 1 else None
     if len(name) != 1 or name_id is None or name_id.format is None or recipient is None or signed.issuer is None:
         return None
-    asked = attempt.duration_seconds or DEFAULT_SECONDS
-    if door is Door.PAGE:
-        asked = session_duration(signed) or DEFAULT_SECONDS
     return Session(
         name=name[0],
-        seconds=session_seconds(signed, attempt.now, asked),
+        seconds=session_seconds(signed, attempt.now, attempt.duration_seconds or DEFAULT_SECONDS),
         issuer=signed.issuer,
         subject=name_id.value,
         subject_type=subject_type(name_id.format),
@@ -80,6 +78,12 @@ def session_of(attempt: Attempt, signed: Assertion, door: Door) -> Session | Non
         tags=tuple(_tags(signed)),
         transitive_tag_keys=signed.values(TRANSITIVE_TAG_KEYS),
     )
+
+
+def on_the_page(session: Session, attempt: Attempt, signed: Assertion) -> Session:
+    """The same session as the sign-in page opens it: as long as SessionDuration asks for."""
+    seconds = session_seconds(signed, attempt.now, session_duration(signed) or DEFAULT_SECONDS)
+    return session if seconds == session.seconds else replace(session, seconds=seconds)
 
 
 def _tags(signed: Assertion) -> Iterable[tuple[str, str]]:

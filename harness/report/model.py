@@ -3,10 +3,10 @@
 Two answers stand side by side and neither is derived from the other: what AWS would say, and what is wrong.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from harness.arn import RolePair
 from harness.saml.model import Assertion, Response
@@ -137,8 +137,7 @@ class Unknown:
 AwsAnswer = Accepted | Refused | Unknown
 
 
-@dataclass(frozen=True, slots=True)
-class PairAnswer:
+class PairAnswer(NamedTuple):
     """STS's answer to a call with one pair of ARNs; ``pair`` is None where the response names none."""
 
     pair: RolePair | None
@@ -178,9 +177,9 @@ class Report:
     """Why no verdict could be reached, in one line; None when one was."""
 
     @property
-    def findings(self) -> Iterator[Finding]:
-        for check in self.checks:
-            yield from check.findings
+    def findings(self) -> tuple[Finding, ...]:
+        """Of all checks, in their order."""
+        return tuple([finding for check in self.checks if check.findings for finding in check.findings])
 
     @property
     def errors(self) -> tuple[Finding, ...]:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from harness.report.model import Basis, Severity
 from harness.rules.core import ASSERTION, DATA, Evidence, Problem, Unavailable, rule
+from harness.rules.usual import Usual
 from harness.saml.names import BEARER
 from harness.saml.times import Instant, show_instant
 
@@ -17,7 +18,9 @@ _CONDITIONS = f"{ASSERTION}/Conditions"
 _RESPONSE = "/Response"
 
 
-@rule("AST003", severity=Severity.ERROR, basis=Basis.DOCUMENTED, refs=("saml-core 2.5.1.4",))
+@rule(
+    "AST003", severity=Severity.ERROR, basis=Basis.DOCUMENTED, refs=("saml-core 2.5.1.4",), settled_by=Usual.ADDRESSES
+)
 def audience_is_this_provider(evidence: Evidence) -> Iterator[Problem]:
     """The assertion is addressed to this service provider.
 
@@ -42,7 +45,11 @@ def audience_is_this_provider(evidence: Evidence) -> Iterator[Problem]:
 
 
 @rule(
-    "AST006", severity=Severity.ERROR, basis=Basis.DOCUMENTED, refs=("AWS: Issuer not present in specified provider",)
+    "AST006",
+    severity=Severity.ERROR,
+    basis=Basis.DOCUMENTED,
+    refs=("AWS: Issuer not present in specified provider",),
+    settled_by=Usual.METADATA,
 )
 def issuer_is_in_the_metadata(evidence: Evidence) -> Iterator[Problem]:
     """The assertion's Issuer is an entityID of the metadata that AWS holds.
@@ -62,7 +69,13 @@ def issuer_is_in_the_metadata(evidence: Evidence) -> Iterator[Problem]:
         )
 
 
-@rule("AST010", severity=Severity.ERROR, basis=Basis.OBSERVED, refs=("AWS STS: Invalid base64 SAMLResponse",))
+@rule(
+    "AST010",
+    severity=Severity.ERROR,
+    basis=Basis.OBSERVED,
+    refs=("AWS STS: Invalid base64 SAMLResponse",),
+    settled_by=Usual.RESPONSE,
+)
 def conditions_are_there(evidence: Evidence) -> Iterator[Problem]:
     """The assertion has Conditions.
 
@@ -74,7 +87,11 @@ def conditions_are_there(evidence: Evidence) -> Iterator[Problem]:
 
 
 @rule(
-    "AST011", severity=Severity.ERROR, basis=Basis.OBSERVED, refs=("AWS STS: Response has expired", "saml-core 2.5.1")
+    "AST011",
+    severity=Severity.ERROR,
+    basis=Basis.OBSERVED,
+    refs=("AWS STS: Response has expired", "saml-core 2.5.1"),
+    settled_by=Usual.TIMES,
 )
 def conditions_have_not_expired(evidence: Evidence) -> Iterator[Problem]:
     """NotOnOrAfter of the Conditions lies in the future.
@@ -85,7 +102,7 @@ def conditions_have_not_expired(evidence: Evidence) -> Iterator[Problem]:
     yield from _past(evidence, evidence.conditions.not_on_or_after, f"{_CONDITIONS}/@NotOnOrAfter")
 
 
-@rule("AST012", severity=Severity.ERROR, basis=Basis.DOCUMENTED, refs=("saml-core 2.5.1",))
+@rule("AST012", severity=Severity.ERROR, basis=Basis.DOCUMENTED, refs=("saml-core 2.5.1",), settled_by=Usual.TIMES)
 def conditions_are_already_valid(evidence: Evidence) -> Iterator[Problem]:
     """NotBefore of the Conditions lies in the past.
 
@@ -102,7 +119,7 @@ def conditions_are_already_valid(evidence: Evidence) -> Iterator[Problem]:
         )
 
 
-@rule("AST013", severity=Severity.ERROR, basis=Basis.DOCUMENTED, refs=("saml-core 2.5.1.2",))
+@rule("AST013", severity=Severity.ERROR, basis=Basis.DOCUMENTED, refs=("saml-core 2.5.1.2",), settled_by=Usual.TIMES)
 def validity_has_a_length(evidence: Evidence) -> Iterator[Problem]:
     """NotBefore is earlier than NotOnOrAfter.
 
@@ -114,7 +131,13 @@ def validity_has_a_length(evidence: Evidence) -> Iterator[Problem]:
         yield Problem("The validity ends before it begins.", _CONDITIONS, f"{start.text} to {end.text}", "a time span")
 
 
-@rule("AST014", severity=Severity.ERROR, basis=Basis.OBSERVED, refs=("IAM User Guide: SAML assertions",))
+@rule(
+    "AST014",
+    severity=Severity.ERROR,
+    basis=Basis.OBSERVED,
+    refs=("IAM User Guide: SAML assertions",),
+    settled_by=Usual.RESPONSE,
+)
 def there_is_one_bearer_confirmation(evidence: Evidence) -> Iterator[Problem]:
     """The Subject has exactly one SubjectConfirmation, by bearer.
 
@@ -131,7 +154,13 @@ def there_is_one_bearer_confirmation(evidence: Evidence) -> Iterator[Problem]:
             yield Problem("The confirmation method is not bearer.", where, confirmation.method or "none", BEARER)
 
 
-@rule("AST015", severity=Severity.ERROR, basis=Basis.OBSERVED, refs=("AWS STS: Invalid base64 SAMLResponse",))
+@rule(
+    "AST015",
+    severity=Severity.ERROR,
+    basis=Basis.OBSERVED,
+    refs=("AWS STS: Invalid base64 SAMLResponse",),
+    settled_by=Usual.RESPONSE,
+)
 def confirmation_data_is_complete(evidence: Evidence) -> Iterator[Problem]:
     """SubjectConfirmationData carries Recipient and NotOnOrAfter.
 
@@ -150,7 +179,13 @@ def confirmation_data_is_complete(evidence: Evidence) -> Iterator[Problem]:
             yield Problem("NotOnOrAfter is missing.", DATA, "none", "an instant")
 
 
-@rule("AST016", severity=Severity.ERROR, basis=Basis.OBSERVED, refs=("AWS STS: Response has expired",))
+@rule(
+    "AST016",
+    severity=Severity.ERROR,
+    basis=Basis.OBSERVED,
+    refs=("AWS STS: Response has expired",),
+    settled_by=Usual.TIMES,
+)
 def confirmation_has_not_expired(evidence: Evidence) -> Iterator[Problem]:
     """NotOnOrAfter of the SubjectConfirmationData lies in the future.
 
@@ -160,7 +195,13 @@ def confirmation_has_not_expired(evidence: Evidence) -> Iterator[Problem]:
     yield from _past(evidence, evidence.confirmation.not_on_or_after, f"{DATA}/@NotOnOrAfter")
 
 
-@rule("AST017", severity=Severity.WARNING, basis=Basis.DOCUMENTED, refs=("saml-profiles 4.1.4.2",))
+@rule(
+    "AST017",
+    severity=Severity.WARNING,
+    basis=Basis.DOCUMENTED,
+    refs=("saml-profiles 4.1.4.2",),
+    settled_by=Usual.RESPONSE,
+)
 def confirmation_has_no_not_before(evidence: Evidence) -> Iterator[Problem]:
     """SubjectConfirmationData has no NotBefore.
 
@@ -178,6 +219,7 @@ def confirmation_has_no_not_before(evidence: Evidence) -> Iterator[Problem]:
     severity=Severity.ERROR,
     basis=Basis.DOCUMENTED,
     refs=("AWS: Not authorized to perform sts:AssumeRoleWithSAML",),
+    settled_by=Usual.RESPONSE,
 )
 def name_id_is_there(evidence: Evidence) -> Iterator[Problem]:
     """The Subject has a NameID with a value.
@@ -190,7 +232,13 @@ def name_id_is_there(evidence: Evidence) -> Iterator[Problem]:
         yield Problem("There is no NameID.", _SUBJECT, "none" if name_id is None else "empty", "a NameID")
 
 
-@rule("AST021", severity=Severity.ERROR, basis=Basis.OBSERVED, refs=("AWS STS: Invalid base64 SAMLResponse",))
+@rule(
+    "AST021",
+    severity=Severity.ERROR,
+    basis=Basis.OBSERVED,
+    refs=("AWS STS: Invalid base64 SAMLResponse",),
+    settled_by=Usual.RESPONSE,
+)
 def name_id_has_a_format(evidence: Evidence) -> Iterator[Problem]:
     """The NameID names its Format.
 
@@ -203,7 +251,13 @@ def name_id_has_a_format(evidence: Evidence) -> Iterator[Problem]:
         yield Problem("The NameID has no Format.", f"{_SUBJECT}/NameID", "none", "a Format")
 
 
-@rule("AST022", severity=Severity.ERROR, basis=Basis.OBSERVED, refs=("AWS STS: Invalid base64 SAMLResponse",))
+@rule(
+    "AST022",
+    severity=Severity.ERROR,
+    basis=Basis.OBSERVED,
+    refs=("AWS STS: Invalid base64 SAMLResponse",),
+    settled_by=Usual.RESPONSE,
+)
 def authn_statement_is_there(evidence: Evidence) -> Iterator[Problem]:
     """The assertion says how the user signed in.
 
@@ -216,7 +270,13 @@ def authn_statement_is_there(evidence: Evidence) -> Iterator[Problem]:
         yield Problem("There is not exactly one AuthnStatement.", ASSERTION, f"{count}", "one")
 
 
-@rule("AST023", severity=Severity.ERROR, basis=Basis.OBSERVED, refs=("AWS STS: Response has expired",))
+@rule(
+    "AST023",
+    severity=Severity.ERROR,
+    basis=Basis.OBSERVED,
+    refs=("AWS STS: Response has expired",),
+    settled_by=Usual.RESPONSE,
+)
 def session_has_not_expired(evidence: Evidence) -> Iterator[Problem]:
     """SessionNotOnOrAfter lies in the future.
 
@@ -229,7 +289,7 @@ def session_has_not_expired(evidence: Evidence) -> Iterator[Problem]:
         )
 
 
-@rule("AST024", severity=Severity.ERROR, basis=Basis.DOCUMENTED, refs=("saml-core 1.3.3",))
+@rule("AST024", severity=Severity.ERROR, basis=Basis.DOCUMENTED, refs=("saml-core 1.3.3",), settled_by=Usual.RESPONSE)
 def instants_are_utc(evidence: Evidence) -> Iterator[Problem]:
     """Every instant is written in UTC, as 2026-11-01T09:00:00.000Z, and IssueInstant is there.
 
@@ -260,7 +320,7 @@ def _instants(evidence: Evidence) -> Iterator[tuple[str, Instant | None]]:
         yield f"{ASSERTION}/AuthnStatement/@SessionNotOnOrAfter", statement.session_not_on_or_after
 
 
-@rule("AST025", severity=Severity.ERROR, basis=Basis.INFERRED, refs=("saml-core 2.3.3",))
+@rule("AST025", severity=Severity.ERROR, basis=Basis.INFERRED, refs=("saml-core 2.3.3",), settled_by=Usual.TIMES)
 def assertion_was_issued_in_the_past(evidence: Evidence) -> Iterator[Problem]:
     """The assertion was issued in the past.
 
@@ -277,7 +337,13 @@ def assertion_was_issued_in_the_past(evidence: Evidence) -> Iterator[Problem]:
         )
 
 
-@rule("AST026", severity=Severity.ERROR, basis=Basis.INFERRED, refs=("saml-core 2.7.3", "CVE-2025-46573"))
+@rule(
+    "AST026",
+    severity=Severity.ERROR,
+    basis=Basis.INFERRED,
+    refs=("saml-core 2.7.3", "CVE-2025-46573"),
+    settled_by=Usual.RESPONSE,
+)
 def attribute_names_are_unique(evidence: Evidence) -> Iterator[Problem]:
     """No two Attributes have the same Name.
 
@@ -297,7 +363,7 @@ def attribute_names_are_unique(evidence: Evidence) -> Iterator[Problem]:
             )
 
 
-@rule("AST027", severity=Severity.ERROR, basis=Basis.DOCUMENTED, refs=("saml-core 2.5.1.1",))
+@rule("AST027", severity=Severity.ERROR, basis=Basis.DOCUMENTED, refs=("saml-core 2.5.1.1",), settled_by=Usual.RESPONSE)
 def conditions_are_understood(evidence: Evidence) -> Iterator[Problem]:
     """Conditions holds no condition of an unknown kind.
 
@@ -308,7 +374,7 @@ def conditions_are_understood(evidence: Evidence) -> Iterator[Problem]:
         yield Problem("There is a condition of an unknown kind.", _CONDITIONS, "Condition", "AudienceRestriction")
 
 
-@rule("AST028", severity=Severity.NOTE, basis=Basis.OBSERVED, refs=("saml-core 2.5.1.5",))
+@rule("AST028", severity=Severity.NOTE, basis=Basis.OBSERVED, refs=("saml-core 2.5.1.5",), settled_by=Usual.RESPONSE)
 def conditions_are_heeded(evidence: Evidence) -> Iterator[Problem]:
     """Conditions asks for nothing that AWS ignores.
 

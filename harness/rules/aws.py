@@ -14,17 +14,14 @@ from harness.aws.endpoints import (
 )
 from harness.report.model import Basis, Severity
 from harness.rules.core import ASSERTION, Evidence, Problem, Unavailable, rule
+from harness.rules.usual import AGE, DURATION, LONGEST, MAX_SIGNIN, MAX_STS, SESSION_NAME, SHORTEST, Usual
 from harness.saml.times import show_instant
 
 _STATEMENT = f"{ASSERTION}/AttributeStatement"
-_SESSION_NAME = re.compile(r"[a-zA-Z_0-9+=,.@-]{2,64}", re.ASCII)
 _TAG_TEXT = re.compile(r"[\w .:/=+\-@]*")
 _SINGLE = (ROLE_SESSION_NAME, SESSION_DURATION, SOURCE_IDENTITY)
 _CLAIMS = (ROLE, ROLE_SESSION_NAME, SESSION_DURATION, SOURCE_IDENTITY, TRANSITIVE_TAG_KEYS)
 _BY_LOCAL_NAME = {name.rpartition("/")[2].lower(): name for name in _CLAIMS}
-MAX_STS = 100_000
-MAX_SIGNIN = 128 * 1024
-AGE = 300
 
 
 @rule(
@@ -32,6 +29,7 @@ AGE = 300
     severity=Severity.ERROR,
     basis=Basis.DOCUMENTED,
     refs=("AWS: RoleSessionName is required in AuthnResponse",),
+    settled_by=Usual.CLAIMS,
 )
 def role_session_name_is_there(evidence: Evidence) -> Iterator[Problem]:
     """The RoleSessionName attribute has a value.
@@ -50,6 +48,7 @@ def role_session_name_is_there(evidence: Evidence) -> Iterator[Problem]:
     severity=Severity.ERROR,
     basis=Basis.DOCUMENTED,
     refs=("AWS: RoleSessionName in AuthnResponse must match [a-zA-Z_0-9+=,.@-]{2,64}",),
+    settled_by=Usual.CLAIMS,
 )
 def role_session_name_is_allowed(evidence: Evidence) -> Iterator[Problem]:
     """RoleSessionName has 2 to 64 characters of a-z A-Z 0-9 _ + = , . @ -.
@@ -59,12 +58,18 @@ def role_session_name_is_allowed(evidence: Evidence) -> Iterator[Problem]:
     that fits, or a transformation such as ExtractMailPrefix.
     """
     name = evidence.single(ROLE_SESSION_NAME)
-    if not _SESSION_NAME.fullmatch(name):
+    if not SESSION_NAME.fullmatch(name):
         where = evidence.value_path(ROLE_SESSION_NAME)
         yield Problem("AWS does not take this RoleSessionName.", where, name, "[a-zA-Z_0-9+=,.@-]{2,64}")
 
 
-@rule("AWS003", severity=Severity.ERROR, basis=Basis.DOCUMENTED, refs=("Entra: claims of B2B guests",))
+@rule(
+    "AWS003",
+    severity=Severity.ERROR,
+    basis=Basis.DOCUMENTED,
+    refs=("Entra: claims of B2B guests",),
+    settled_by=Usual.CLAIMS,
+)
 def role_session_name_is_no_local_guest_name(evidence: Evidence) -> Iterator[Problem]:
     """RoleSessionName is not a guest's local name with #EXT# in it.
 
@@ -83,6 +88,7 @@ def role_session_name_is_no_local_guest_name(evidence: Evidence) -> Iterator[Pro
     severity=Severity.ERROR,
     basis=Basis.DOCUMENTED,
     refs=("AWS: Your request included an invalid SAML response",),
+    settled_by=Usual.ROLES,
 )
 def role_is_there(evidence: Evidence) -> Iterator[Problem]:
     """The Role attribute has a value.
@@ -101,6 +107,7 @@ def role_is_there(evidence: Evidence) -> Iterator[Problem]:
     severity=Severity.ERROR,
     basis=Basis.DOCUMENTED,
     refs=("IAM User Guide: SAML assertions", "azure-docs PR 4405"),
+    settled_by=Usual.CLAIMS,
 )
 def claim_names_are_exact(evidence: Evidence) -> Iterator[Problem]:
     """Claims that look like AWS's have exactly AWS's names.
@@ -125,7 +132,13 @@ def _is_another_claim(name: str) -> bool:
     return name.startswith("http://schemas.microsoft.com/")
 
 
-@rule("AWS014", severity=Severity.ERROR, basis=Basis.DOCUMENTED, refs=("IAM User Guide: SessionDuration",))
+@rule(
+    "AWS014",
+    severity=Severity.ERROR,
+    basis=Basis.DOCUMENTED,
+    refs=("IAM User Guide: SessionDuration",),
+    settled_by=Usual.CLAIMS,
+)
 def session_duration_is_in_range(evidence: Evidence) -> Iterator[Problem]:
     """SessionDuration is a whole number of seconds from 900 to 43200.
 
@@ -135,7 +148,7 @@ def session_duration_is_in_range(evidence: Evidence) -> Iterator[Problem]:
     3600, typed without quotes. Entra's template names user.sessionduration, which no user has.
     """
     text = evidence.single(SESSION_DURATION)
-    if not re.fullmatch(r"[0-9]{1,6}", text, re.ASCII) or not 900 <= int(text) <= 43200:
+    if not DURATION.fullmatch(text) or not SHORTEST <= int(text) <= LONGEST:
         where = evidence.value_path(SESSION_DURATION)
         yield Problem("AWS does not document this SessionDuration.", where, text, "900 to 43200")
 
@@ -148,12 +161,18 @@ def source_identity_is_allowed(evidence: Evidence) -> Iterator[Problem]:
     Fix: Entra, Enterprise application, Single sign-on, Attributes & Claims: choose another source.
     """
     value = evidence.single(SOURCE_IDENTITY)
-    if not _SESSION_NAME.fullmatch(value) or value.startswith("aws:"):
+    if not SESSION_NAME.fullmatch(value) or value.startswith("aws:"):
         where = evidence.value_path(SOURCE_IDENTITY)
         yield Problem("AWS does not take this SourceIdentity.", where, value, "[a-zA-Z_0-9+=,.@-]{2,64}, not aws:...")
 
 
-@rule("AWS016", severity=Severity.ERROR, basis=Basis.DOCUMENTED, refs=("IAM User Guide: session tags",))
+@rule(
+    "AWS016",
+    severity=Severity.ERROR,
+    basis=Basis.DOCUMENTED,
+    refs=("IAM User Guide: session tags",),
+    settled_by=Usual.CLAIMS,
+)
 def session_tags_are_within_limits(evidence: Evidence) -> Iterator[Problem]:
     """At most 50 PrincipalTag attributes, keys up to 128 and values up to 256 characters, each with one value.
 
@@ -214,6 +233,7 @@ def transitive_keys_are_tags(evidence: Evidence) -> Iterator[Problem]:
     severity=Severity.ERROR,
     basis=Basis.REPORTED,
     refs=("AWS: Token must be redeemed within 5 minutes of issuance",),
+    settled_by=Usual.TIMES,
 )
 def response_is_fresh(evidence: Evidence) -> Iterator[Problem]:
     """The assertion is at most five minutes old.
@@ -225,17 +245,23 @@ def response_is_fresh(evidence: Evidence) -> Iterator[Problem]:
     issued = evidence.assertion.issue_instant
     if issued is None or issued.at is None:
         raise Unavailable("the assertion has no readable IssueInstant, see AST024")
-    age = (evidence.now - issued.at).total_seconds()
+    age = evidence.now - issued.at
     if age > AGE:
         yield Problem(
             "The assertion is older than five minutes.",
             f"{ASSERTION}/@IssueInstant",
-            got=f"{issued.text}, {age:,.0f} seconds before {show_instant(evidence.now)}",
-            expected=f"at most {AGE} seconds",
+            got=f"{issued.text}, {age.total_seconds():,.0f} seconds before {show_instant(evidence.now)}",
+            expected=f"at most {AGE.seconds} seconds",
         )
 
 
-@rule("AWS019", severity=Severity.ERROR, basis=Basis.DOCUMENTED, refs=("STS API: SAMLAssertion, at most 100000",))
+@rule(
+    "AWS019",
+    severity=Severity.ERROR,
+    basis=Basis.DOCUMENTED,
+    refs=("STS API: SAMLAssertion, at most 100000",),
+    settled_by=Usual.POST,
+)
 def response_fits_sts(evidence: Evidence) -> Iterator[Problem]:
     """The response has at most 100,000 characters of base64.
 
@@ -248,7 +274,13 @@ def response_fits_sts(evidence: Evidence) -> Iterator[Problem]:
         )
 
 
-@rule("AWS020", severity=Severity.ERROR, basis=Basis.REPORTED, refs=("Okta support: AWS sign-in size limit",))
+@rule(
+    "AWS020",
+    severity=Severity.ERROR,
+    basis=Basis.REPORTED,
+    refs=("Okta support: AWS sign-in size limit",),
+    settled_by=Usual.POST,
+)
 def response_fits_the_signin_page(evidence: Evidence) -> Iterator[Problem]:
     """The response is smaller than 128 KB of base64.
 
@@ -264,7 +296,13 @@ def response_fits_the_signin_page(evidence: Evidence) -> Iterator[Problem]:
         )
 
 
-@rule("AWS023", severity=Severity.ERROR, basis=Basis.DOCUMENTED, refs=("IAM User Guide: SAML assertions",))
+@rule(
+    "AWS023",
+    severity=Severity.ERROR,
+    basis=Basis.DOCUMENTED,
+    refs=("IAM User Guide: SAML assertions",),
+    settled_by=Usual.CLAIMS,
+)
 def single_claims_have_one_value(evidence: Evidence) -> Iterator[Problem]:
     """RoleSessionName, SessionDuration and SourceIdentity have exactly one value.
 
@@ -282,6 +320,7 @@ def single_claims_have_one_value(evidence: Evidence) -> Iterator[Problem]:
     severity=Severity.WARNING,
     basis=Basis.REPORTED,
     refs=("aws-azure-login #323", "Defender for Cloud Apps session control"),
+    settled_by=Usual.ADDRESSES,
 )
 def acs_is_not_proxied(evidence: Evidence) -> Iterator[Problem]:
     """The response is not sent through Defender for Cloud Apps.
@@ -301,7 +340,7 @@ def acs_is_not_proxied(evidence: Evidence) -> Iterator[Problem]:
             yield Problem("The address is that of a session-control proxy.", where, url, evidence.partition.acs)
 
 
-@rule("AWS027", severity=Severity.WARNING, basis=Basis.REPORTED, refs=("AWS China documents",))
+@rule("AWS027", severity=Severity.WARNING, basis=Basis.REPORTED, refs=("AWS China documents",), settled_by=Usual.CLAIMS)
 def attribute_namespace_is_global(evidence: Evidence) -> Iterator[Problem]:
     """Attribute names are AWS's global ones in every partition.
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from harness.report.model import Basis, Severity
 from harness.rules.core import Evidence, Problem, rule
+from harness.rules.usual import Usual
 from harness.saml.keys import Certificate
 
 
@@ -17,7 +18,13 @@ def _named(key: Certificate) -> str:
     return f"{key.thumbprint} ({key.subject})"
 
 
-@rule("CRT001", severity=Severity.ERROR, basis=Basis.DOCUMENTED, refs=("Entra: manage federation certificates",))
+@rule(
+    "CRT001",
+    severity=Severity.ERROR,
+    basis=Basis.DOCUMENTED,
+    refs=("Entra: manage federation certificates",),
+    settled_by=Usual.SIGNER,
+)
 def signing_certificate_has_not_expired(evidence: Evidence) -> Iterator[Problem]:
     """The certificate that signed has not expired.
 
@@ -39,6 +46,7 @@ def signing_certificate_has_not_expired(evidence: Evidence) -> Iterator[Problem]
     severity=Severity.WARNING,
     basis=Basis.DOCUMENTED,
     refs=("Entra: notification mails 60, 30 and 7 days before",),
+    settled_by=Usual.SIGNER,
 )
 def signing_certificate_has_a_month_left(evidence: Evidence) -> Iterator[Problem]:
     """The certificate that signed is valid for 30 days more.
@@ -61,6 +69,7 @@ def signing_certificate_has_a_month_left(evidence: Evidence) -> Iterator[Problem
     severity=Severity.NOTE,
     basis=Basis.DOCUMENTED,
     refs=("Entra: notification mails 60, 30 and 7 days before",),
+    settled_by=Usual.SIGNER,
 )
 def signing_certificate_has_two_months_left(evidence: Evidence) -> Iterator[Problem]:
     """The certificate that signed is valid for 60 days more.
@@ -117,7 +126,7 @@ def extensions_are_not_repeated(evidence: Evidence) -> Iterator[Problem]:
             yield Problem("A certificate repeats an extension.", got=_named(key), expected="each extension once")
 
 
-@rule("CRT007", severity=Severity.WARNING, basis=Basis.INFERRED, refs=("RFC 5280 4.1.2.5",))
+@rule("CRT007", severity=Severity.WARNING, basis=Basis.INFERRED, refs=("RFC 5280 4.1.2.5",), settled_by=Usual.SIGNER)
 def signing_certificate_is_already_valid(evidence: Evidence) -> Iterator[Problem]:
     """The certificate that signed is already valid.
 
@@ -132,7 +141,13 @@ def signing_certificate_is_already_valid(evidence: Evidence) -> Iterator[Problem
         )
 
 
-@rule("CRT008", severity=Severity.NOTE, basis=Basis.REPORTED, refs=("azure-docs PR 111432", "python-saml #161"))
+@rule(
+    "CRT008",
+    severity=Severity.NOTE,
+    basis=Basis.REPORTED,
+    refs=("azure-docs PR 111432", "python-saml #161"),
+    settled_by=Usual.METADATA,
+)
 def signer_is_listed_first(evidence: Evidence) -> Iterator[Problem]:
     """The certificate that signed stands first in its metadata.
 

@@ -13,7 +13,7 @@ from enum import StrEnum
 from functools import lru_cache
 from inspect import cleandoc
 from itertools import islice
-from typing import NoReturn
+from typing import NamedTuple, NoReturn
 
 from harness.arn import Arn, RolePair, parse_role_pairs
 from harness.aws.account import Aws
@@ -21,6 +21,7 @@ from harness.aws.endpoints import PARTITIONS, ROLE, Partition
 from harness.aws.trust import Verdict
 from harness.lazy import lazy
 from harness.report.model import Basis, Check, Finding, Opinions, Outcome, Rule, Severity
+from harness.rules.usual import Usual, usual_of
 from harness.saml.document import DocumentFlaw, Flaw, line_at
 from harness.saml.dsig import SignatureFlaw
 from harness.saml.keys import Certificate
@@ -59,6 +60,15 @@ class Registered:
     passed: Check
     flaw: StrEnum | None
     """The one kind of flaw that the rule is about, if it is about one: without it there is nothing to ask."""
+    settled_by: Usual | None
+    """What must be unusual before the rule can find anything, if that is known: else there is nothing to ask."""
+
+
+class Plan(NamedTuple):
+    """The checks of a report as they stand before any rule is asked, and the rules to ask, each with its place."""
+
+    checks: tuple[Check, ...]
+    asked: tuple[tuple[int, Registered], ...]
 
 
 REGISTRY: dict[str, Registered] = {}
@@ -67,7 +77,13 @@ GONE = frozenset({"SIG022"})
 
 
 def rule(
-    code: str, *, severity: Severity, basis: Basis, refs: tuple[str, ...], flaw: StrEnum | None = None
+    code: str,
+    *,
+    severity: Severity,
+    basis: Basis,
+    refs: tuple[str, ...],
+    flaw: StrEnum | None = None,
+    settled_by: Usual | None = None,
 ) -> Callable[[Finder], Finder]:
     """Register a rule. Its docstring holds the summary, then ``Why:`` and ``Fix:`` paragraphs."""
 
@@ -76,7 +92,7 @@ def rule(
             raise ValueError(f"the code {code} is taken")
         summary, why, fix = _paragraphs(find.__doc__ or "")
         card = Rule(code, find.__name__.replace("_", "-"), severity, basis, summary, why, fix, refs)
-        REGISTRY[code] = Registered(card, find, Check(card, Outcome.PASS), flaw)
+        REGISTRY[code] = Registered(card, find, Check(card, Outcome.PASS), flaw, settled_by)
         return find
 
     return register
@@ -108,6 +124,11 @@ class Policy:
     def settled(self) -> Mapping[str, Check]:
         """What came of the rules that ask this policy alone: their answer is the same for every response."""
         return {code: check for code, one in REGISTRY.items() if (check := _apply_to_policy(one, self)) is not None}
+
+    @lazy
+    def plan(self) -> "Callable[[frozenset[StrEnum], frozenset[Usual], frozenset[str] | None], Plan]":
+        """What is left to ask under this policy where some flaws are absent and some things usual."""
+        return lru_cache(64)(lambda *given: _plan(self.settled, *given))
 
 
 @dataclass
@@ -251,6 +272,8 @@ class Evidence:
     @lazy
     def absent_flaws(self) -> frozenset[StrEnum]:
         """The kinds of flaws that were looked for and not found."""
+        if self.received.usual is not None:
+            return _ALL_FLAWS
         looked_for: frozenset[StrEnum] = _ALL_FLAWS if self.received.all_signatures else _DOCUMENT_FLAWS
         return looked_for.difference(
             [flaw.kind for flaw in self.received.flaws],
@@ -284,14 +307,25 @@ _CLAIMED_FAMILIES = frozenset({"AST", "AWS", "TRU"})
 
 def run(evidence: Evidence, families: frozenset[str] | None = None) -> tuple[Check, ...]:
     """Apply every rule, or those of some families, in the order of the report. Nothing stops at a problem."""
-    quiet = evidence.absent_flaws
-    known = dict(evidence.policy.settled)
-    known.update([(code, one.passed) for code, one in REGISTRY.items() if one.flaw in quiet])
-    return tuple([
-        known.get(code) or _apply(one, evidence)
-        for code, one in REGISTRY.items()
-        if families is None or one.card.family in families
-    ])  # fmt: skip
+    plan = evidence.policy.plan(evidence.absent_flaws, usual_of(evidence), families)
+    checks = [*plan.checks]
+    for place, registered in plan.asked:
+        checks[place] = _apply(registered, evidence)
+    return tuple(checks)
+
+
+def _plan(
+    settled: Mapping[str, Check], absent: frozenset[StrEnum], usual: frozenset[Usual], families: frozenset[str] | None
+) -> Plan:
+    rules = [one for one in REGISTRY.values() if families is None or one.card.family in families]
+    return Plan(
+        tuple(settled.get(one.card.code, one.passed) for one in rules),
+        tuple(
+            (place, one)
+            for place, one in enumerate(rules)
+            if one.card.code not in settled and one.flaw not in absent and one.settled_by not in usual
+        ),
+    )
 
 
 def _apply(registered: Registered, evidence: Evidence) -> Check:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from harness.report.model import Basis, Severity
 from harness.rules.core import Evidence, Problem, rule
+from harness.rules.usual import Usual
 from harness.saml.document import DocumentFlaw
 from harness.saml.names import short, with_article
 
@@ -242,7 +243,13 @@ def namespaces_are_absolute(evidence: Evidence) -> Iterator[Problem]:
     yield from evidence.flaws(DocumentFlaw.RELATIVE_NAMESPACE, "A namespace URI is relative.")
 
 
-@rule("XML016", severity=Severity.ERROR, basis=Basis.DOCUMENTED, refs=("RFC 4648, 4", "saml-bindings 3.5.4"))
+@rule(
+    "XML016",
+    severity=Severity.ERROR,
+    basis=Basis.DOCUMENTED,
+    refs=("RFC 4648, 4", "saml-bindings 3.5.4"),
+    settled_by=Usual.POST,
+)
 def base64_is_strict(evidence: Evidence) -> Iterator[Problem]:
     """The posted value is plain base64.
 
@@ -259,7 +266,13 @@ def base64_is_strict(evidence: Evidence) -> Iterator[Problem]:
         )
 
 
-@rule("XML017", severity=Severity.ERROR, basis=Basis.DOCUMENTED, refs=("saml-bindings 3.5.4", "saml-core 3.3.3"))
+@rule(
+    "XML017",
+    severity=Severity.ERROR,
+    basis=Basis.DOCUMENTED,
+    refs=("saml-bindings 3.5.4", "saml-core 3.3.3"),
+    settled_by=Usual.RESPONSE,
+)
 def message_is_a_response(evidence: Evidence) -> Iterator[Problem]:
     """The message is a SAML 2.0 Response.
 

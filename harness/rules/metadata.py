@@ -7,6 +7,7 @@ from harness.aws.account import Aws
 from harness.errors import BadKey
 from harness.report.model import Basis, Finding, Severity
 from harness.rules.core import Evidence, Policy, Problem, Unavailable, rule, run
+from harness.rules.usual import Usual
 from harness.saml.document import Document, DocumentFlaw
 from harness.saml.dsig import SignatureFlaw
 from harness.saml.keys import certificate_from_base64
@@ -44,7 +45,7 @@ def metadata_is_of_the_application(evidence: Evidence) -> Iterator[Problem]:
             yield Problem(f"{document.name} holds the tenant-wide keys.", got=TENANT_WIDE_SUBJECT, expected=_DOWNLOAD)
 
 
-@rule("MET003", severity=Severity.ERROR, basis=Basis.REPORTED, refs=("azure-docs #107996",))
+@rule("MET003", severity=Severity.ERROR, basis=Basis.REPORTED, refs=("azure-docs #107996",), settled_by=Usual.METADATA)
 def metadata_knows_the_signing_certificate(evidence: Evidence) -> Iterator[Problem]:
     """The certificate that the response names is in the metadata of its issuer.
 
@@ -216,6 +217,7 @@ def metadata_comes_through_the_door(evidence: Evidence) -> Iterator[Problem]:
     severity=Severity.ERROR,
     basis=Basis.DOCUMENTED,
     refs=("AWS: Issuer not present in specified provider", "AWS: Response signature invalid"),
+    settled_by=Usual.METADATA,
 )
 def provider_of_each_pair_knows_the_signer(evidence: Evidence) -> Iterator[Problem]:
     """The SAML provider of each role pair holds the Issuer and the key that signed.

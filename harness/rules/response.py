@@ -4,12 +4,19 @@ from collections.abc import Iterator
 
 from harness.report.model import Basis, Severity
 from harness.rules.core import ASSERTION, DATA, Evidence, Problem, Unavailable, from_flaw, rule
+from harness.rules.usual import Usual
 from harness.saml.names import SUCCESS
 
 _RESPONSE = "/Response"
 
 
-@rule("AST001", severity=Severity.ERROR, basis=Basis.DOCUMENTED, refs=("saml-schema-protocol-2.0", "CVE-2021-21238"))
+@rule(
+    "AST001",
+    severity=Severity.ERROR,
+    basis=Basis.DOCUMENTED,
+    refs=("saml-schema-protocol-2.0", "CVE-2021-21238"),
+    settled_by=Usual.RESPONSE,
+)
 def elements_stand_as_the_schema_says(evidence: Evidence) -> Iterator[Problem]:
     """Every SAML element has the children that the schema allows, in its order.
 
@@ -23,7 +30,13 @@ def elements_stand_as_the_schema_says(evidence: Evidence) -> Iterator[Problem]:
         yield from_flaw(flaw, "The children of this element are not what the SAML schema allows.")
 
 
-@rule("AST002", severity=Severity.ERROR, basis=Basis.INFERRED, refs=("saml-profiles 4.1.4.2", "CVE-2022-41912"))
+@rule(
+    "AST002",
+    severity=Severity.ERROR,
+    basis=Basis.INFERRED,
+    refs=("saml-profiles 4.1.4.2", "CVE-2022-41912"),
+    settled_by=Usual.RESPONSE,
+)
 def there_is_one_assertion(evidence: Evidence) -> Iterator[Problem]:
     """The Response carries exactly one Assertion, and none hides elsewhere in the document.
 
@@ -41,7 +54,13 @@ def there_is_one_assertion(evidence: Evidence) -> Iterator[Problem]:
         yield Problem("The Assertion is not directly in the Response.", _RESPONSE, "elsewhere", "/Response/Assertion")
 
 
-@rule("AST004", severity=Severity.ERROR, basis=Basis.DOCUMENTED, refs=("IAM User Guide: SAML assertions",))
+@rule(
+    "AST004",
+    severity=Severity.ERROR,
+    basis=Basis.DOCUMENTED,
+    refs=("IAM User Guide: SAML assertions",),
+    settled_by=Usual.ADDRESSES,
+)
 def recipient_is_an_acs(evidence: Evidence) -> Iterator[Problem]:
     """The Recipient is an ACS URL of AWS.
 
@@ -55,7 +74,13 @@ def recipient_is_an_acs(evidence: Evidence) -> Iterator[Problem]:
         yield Problem("The Recipient is no ACS of AWS.", f"{DATA}/@Recipient", recipient, evidence.expected_acs)
 
 
-@rule("AST005", severity=Severity.ERROR, basis=Basis.DOCUMENTED, refs=("saml-bindings 3.5.5.2",))
+@rule(
+    "AST005",
+    severity=Severity.ERROR,
+    basis=Basis.DOCUMENTED,
+    refs=("saml-bindings 3.5.5.2",),
+    settled_by=Usual.ADDRESSES,
+)
 def destination_is_an_acs(evidence: Evidence) -> Iterator[Problem]:
     """The Response's Destination is an ACS URL of AWS.
 
@@ -72,7 +97,13 @@ def destination_is_an_acs(evidence: Evidence) -> Iterator[Problem]:
         )
 
 
-@rule("AST007", severity=Severity.WARNING, basis=Basis.OBSERVED, refs=("saml-profiles 4.1.4.2",))
+@rule(
+    "AST007",
+    severity=Severity.WARNING,
+    basis=Basis.OBSERVED,
+    refs=("saml-profiles 4.1.4.2",),
+    settled_by=Usual.RESPONSE,
+)
 def both_issuers_are_one(evidence: Evidence) -> Iterator[Problem]:
     """Response and Assertion name the same Issuer.
 
@@ -89,7 +120,7 @@ def both_issuers_are_one(evidence: Evidence) -> Iterator[Problem]:
         )
 
 
-@rule("AST008", severity=Severity.ERROR, basis=Basis.DOCUMENTED, refs=("saml-core 3.2.2.2",))
+@rule("AST008", severity=Severity.ERROR, basis=Basis.DOCUMENTED, refs=("saml-core 3.2.2.2",), settled_by=Usual.RESPONSE)
 def status_is_success(evidence: Evidence) -> Iterator[Problem]:
     """The Response reports success.
 
@@ -102,7 +133,13 @@ def status_is_success(evidence: Evidence) -> Iterator[Problem]:
         yield Problem("The status is not Success.", f"{_RESPONSE}/Status", detail[:300] or "none", SUCCESS)
 
 
-@rule("AST009", severity=Severity.ERROR, basis=Basis.DOCUMENTED, refs=("saml-core 3.2.2", "saml-core 2.3.3"))
+@rule(
+    "AST009",
+    severity=Severity.ERROR,
+    basis=Basis.DOCUMENTED,
+    refs=("saml-core 3.2.2", "saml-core 2.3.3"),
+    settled_by=Usual.RESPONSE,
+)
 def versions_are_2_0(evidence: Evidence) -> Iterator[Problem]:
     """Response and Assertion say Version 2.0.
 
@@ -117,7 +154,13 @@ def versions_are_2_0(evidence: Evidence) -> Iterator[Problem]:
             yield Problem("The version is not 2.0.", f"{where}/@Version", version or "none", "2.0")
 
 
-@rule("AST018", severity=Severity.ERROR, basis=Basis.DOCUMENTED, refs=("saml-profiles 4.1.4.3",))
+@rule(
+    "AST018",
+    severity=Severity.ERROR,
+    basis=Basis.DOCUMENTED,
+    refs=("saml-profiles 4.1.4.3",),
+    settled_by=Usual.RESPONSE,
+)
 def in_response_to_agrees(evidence: Evidence) -> Iterator[Problem]:
     """Response and SubjectConfirmationData answer the same request, or none.
 
@@ -134,7 +177,13 @@ def in_response_to_agrees(evidence: Evidence) -> Iterator[Problem]:
         )
 
 
-@rule("AST019", severity=Severity.NOTE, basis=Basis.INFERRED, refs=("IAM User Guide: SAML federation",))
+@rule(
+    "AST019",
+    severity=Severity.NOTE,
+    basis=Basis.INFERRED,
+    refs=("IAM User Guide: SAML federation",),
+    settled_by=Usual.RESPONSE,
+)
 def response_is_unsolicited(evidence: Evidence) -> Iterator[Problem]:
     """The response answers no request.
 
@@ -154,6 +203,7 @@ def response_is_unsolicited(evidence: Evidence) -> Iterator[Problem]:
     severity=Severity.ERROR,
     basis=Basis.DOCUMENTED,
     refs=("saml-core 2.3.4", "IAM User Guide: encrypted assertions"),
+    settled_by=Usual.RESPONSE,
 )
 def encrypted_assertion_can_be_opened(evidence: Evidence) -> Iterator[Problem]:
     """An encrypted assertion can be decrypted with the key given.
@@ -172,7 +222,13 @@ def encrypted_assertion_can_be_opened(evidence: Evidence) -> Iterator[Problem]:
         )
 
 
-@rule("AST030", severity=Severity.ERROR, basis=Basis.DOCUMENTED, refs=("saml-core 3.2.2", "saml-core 2.3.3"))
+@rule(
+    "AST030",
+    severity=Severity.ERROR,
+    basis=Basis.DOCUMENTED,
+    refs=("saml-core 3.2.2", "saml-core 2.3.3"),
+    settled_by=Usual.RESPONSE,
+)
 def messages_have_ids(evidence: Evidence) -> Iterator[Problem]:
     """Response and Assertion have an ID.
 
@@ -184,7 +240,13 @@ def messages_have_ids(evidence: Evidence) -> Iterator[Problem]:
             yield Problem("The ID is missing.", where, "none", "an ID")
 
 
-@rule("AST031", severity=Severity.ERROR, basis=Basis.OBSERVED, refs=("IAM User Guide: encrypted assertions",))
+@rule(
+    "AST031",
+    severity=Severity.ERROR,
+    basis=Basis.OBSERVED,
+    refs=("IAM User Guide: encrypted assertions",),
+    settled_by=Usual.METADATA,
+)
 def assertion_is_encrypted_where_required(evidence: Evidence) -> Iterator[Problem]:
     """A provider that requires encryption is sent an encrypted assertion.
 

@@ -7,11 +7,18 @@ from harness.arn import ACCOUNT_ID, PARTITIONS, name_fault
 from harness.aws.endpoints import ROLE
 from harness.report.model import Basis, Severity
 from harness.rules.core import ASSERTION, Evidence, Problem, Unavailable, rule
+from harness.rules.usual import OLD_LIMIT, RESERVED, Usual
 
 _STATEMENT = f"{ASSERTION}/AttributeStatement"
 
 
-@rule("AWS005", severity=Severity.ERROR, basis=Basis.DOCUMENTED, refs=("IAM User Guide: SAML assertions",))
+@rule(
+    "AWS005",
+    severity=Severity.ERROR,
+    basis=Basis.DOCUMENTED,
+    refs=("IAM User Guide: SAML assertions",),
+    settled_by=Usual.ROLES,
+)
 def role_values_are_pairs(evidence: Evidence) -> Iterator[Problem]:
     """Each Role value is the ARN of a role and the ARN of a SAML provider, with a comma between.
 
@@ -31,7 +38,13 @@ def role_values_are_pairs(evidence: Evidence) -> Iterator[Problem]:
             )
 
 
-@rule("AWS006", severity=Severity.WARNING, basis=Basis.REPORTED, refs=("onelogin-aws-cli #12", "aws-google-auth #163"))
+@rule(
+    "AWS006",
+    severity=Severity.WARNING,
+    basis=Basis.REPORTED,
+    refs=("onelogin-aws-cli #12", "aws-google-auth #163"),
+    settled_by=Usual.ROLES,
+)
 def role_stands_first(evidence: Evidence) -> Iterator[Problem]:
     """The role ARN stands before the provider ARN.
 
@@ -49,7 +62,13 @@ def role_stands_first(evidence: Evidence) -> Iterator[Problem]:
             )
 
 
-@rule("AWS007", severity=Severity.WARNING, basis=Basis.REPORTED, refs=("saml2aws PR 287", "aws-google-auth #163"))
+@rule(
+    "AWS007",
+    severity=Severity.WARNING,
+    basis=Basis.REPORTED,
+    refs=("saml2aws PR 287", "aws-google-auth #163"),
+    settled_by=Usual.ROLES,
+)
 def role_pairs_hold_no_blanks(evidence: Evidence) -> Iterator[Problem]:
     """No blanks stand around the ARNs.
 
@@ -67,7 +86,13 @@ def role_pairs_hold_no_blanks(evidence: Evidence) -> Iterator[Problem]:
             )
 
 
-@rule("AWS008", severity=Severity.ERROR, basis=Basis.DOCUMENTED, refs=("IAM User Guide: SAML assertions",))
+@rule(
+    "AWS008",
+    severity=Severity.ERROR,
+    basis=Basis.DOCUMENTED,
+    refs=("IAM User Guide: SAML assertions",),
+    settled_by=Usual.ROLES,
+)
 def role_and_provider_share_an_account(evidence: Evidence) -> Iterator[Problem]:
     """Role and SAML provider are in the same account.
 
@@ -84,7 +109,7 @@ def role_and_provider_share_an_account(evidence: Evidence) -> Iterator[Problem]:
             )
 
 
-@rule("AWS009", severity=Severity.ERROR, basis=Basis.DOCUMENTED, refs=("IAM User Guide: ARNs",))
+@rule("AWS009", severity=Severity.ERROR, basis=Basis.DOCUMENTED, refs=("IAM User Guide: ARNs",), settled_by=Usual.ROLES)
 def account_numbers_have_12_digits(evidence: Evidence) -> Iterator[Problem]:
     """Account numbers have twelve digits.
 
@@ -98,7 +123,7 @@ def account_numbers_have_12_digits(evidence: Evidence) -> Iterator[Problem]:
                 yield Problem("This is no account number.", evidence.value_path(ROLE, number), account, "12 digits")
 
 
-@rule("AWS010", severity=Severity.ERROR, basis=Basis.DOCUMENTED, refs=("IAM User Guide: ARNs",))
+@rule("AWS010", severity=Severity.ERROR, basis=Basis.DOCUMENTED, refs=("IAM User Guide: ARNs",), settled_by=Usual.ROLES)
 def partitions_agree(evidence: Evidence) -> Iterator[Problem]:
     """All ARNs are of one partition: aws, aws-cn or aws-us-gov.
 
@@ -115,7 +140,7 @@ def partitions_agree(evidence: Evidence) -> Iterator[Problem]:
             yield Problem("The ARN is of another partition.", evidence.value_path(ROLE, number), got, expected)
 
 
-@rule("AWS011", severity=Severity.WARNING, basis=Basis.INFERRED, refs=("Entra: app roles",))
+@rule("AWS011", severity=Severity.WARNING, basis=Basis.INFERRED, refs=("Entra: app roles",), settled_by=Usual.ROLES)
 def role_values_are_unique(evidence: Evidence) -> Iterator[Problem]:
     """No Role value occurs twice.
 
@@ -136,6 +161,7 @@ def role_values_are_unique(evidence: Evidence) -> Iterator[Problem]:
     severity=Severity.WARNING,
     basis=Basis.DOCUMENTED,
     refs=("the Microsoft tutorial for AWS", "Entra: appRole"),
+    settled_by=Usual.ROLES,
 )
 def role_pairs_fit_entra(evidence: Evidence) -> Iterator[Problem]:
     """Role and provider ARN together have at most 239 characters.
@@ -148,7 +174,13 @@ def role_pairs_fit_entra(evidence: Evidence) -> Iterator[Problem]:
     yield from _longer_than(evidence, 248, "too long for the value of an app role")
 
 
-@rule("AWS028", severity=Severity.NOTE, basis=Basis.DOCUMENTED, refs=("Graph: appRole", "graph-docs #10104"))
+@rule(
+    "AWS028",
+    severity=Severity.NOTE,
+    basis=Basis.DOCUMENTED,
+    refs=("Graph: appRole", "graph-docs #10104"),
+    settled_by=Usual.ROLES,
+)
 def role_pairs_fit_old_limits(evidence: Evidence) -> Iterator[Problem]:
     """Role and provider ARN together have at most 119 characters.
 
@@ -156,7 +188,7 @@ def role_pairs_fit_old_limits(evidence: Evidence) -> Iterator[Problem]:
     role. Tools that check this limit refuse what Entra and AWS take.
     Fix: Nothing to do for Entra and AWS.
     """
-    if max(map(len, evidence.role_values)) <= 120:
+    if max(map(len, evidence.role_values)) <= OLD_LIMIT:
         return
     long = [number for number, pair in evidence.pairs if pair.length > 119]
     if long:
@@ -221,14 +253,20 @@ def wanted_role_is_offered(evidence: Evidence) -> Iterator[Problem]:
         )
 
 
-@rule("AWS025", severity=Severity.ERROR, basis=Basis.DOCUMENTED, refs=("IAM Identity Center: reserved roles",))
+@rule(
+    "AWS025",
+    severity=Severity.ERROR,
+    basis=Basis.DOCUMENTED,
+    refs=("IAM Identity Center: reserved roles",),
+    settled_by=Usual.ROLES,
+)
 def role_is_no_identity_center_role(evidence: Evidence) -> Iterator[Problem]:
     """No role is one that IAM Identity Center made.
 
     Why: AWSReservedSSO_ roles cannot be assumed with AssumeRoleWithSAML.
     Fix: Make an IAM role of your own that trusts the SAML provider.
     """
-    if not any("/AWSReservedSSO_" in value for value in evidence.role_values):
+    if not any(RESERVED in value for value in evidence.role_values):
         return
     for number, pair in evidence.pairs:
         if pair.role.name.startswith("AWSReservedSSO_"):
@@ -240,7 +278,13 @@ def role_is_no_identity_center_role(evidence: Evidence) -> Iterator[Problem]:
             )
 
 
-@rule("AWS026", severity=Severity.ERROR, basis=Basis.DOCUMENTED, refs=("IAM API: RoleName, Path, SAML provider Name",))
+@rule(
+    "AWS026",
+    severity=Severity.ERROR,
+    basis=Basis.DOCUMENTED,
+    refs=("IAM API: RoleName, Path, SAML provider Name",),
+    settled_by=Usual.ROLES,
+)
 def names_fit_iam(evidence: Evidence) -> Iterator[Problem]:
     """Role and provider names have a form that IAM can hold.
 

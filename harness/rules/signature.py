@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from harness.report.model import Basis, Severity
 from harness.rules.core import Evidence, Problem, rule
+from harness.rules.usual import Usual
 from harness.saml.dsig import MAX_PREFIXES, SignatureFlaw
 
 _OUTSIDE = "outside the profile"
@@ -199,7 +200,13 @@ def signature_values_are_plain(evidence: Evidence) -> Iterator[Problem]:
     yield from evidence.signature_flaws(SignatureFlaw.BASE64, "A signature value is not plain base64.")
 
 
-@rule("SIG016", severity=Severity.ERROR, basis=Basis.DOCUMENTED, refs=("XML-DSig 4.1", "CVE-2025-29774"))
+@rule(
+    "SIG016",
+    severity=Severity.ERROR,
+    basis=Basis.DOCUMENTED,
+    refs=("XML-DSig 4.1", "CVE-2025-29774"),
+    settled_by=Usual.RESPONSE,
+)
 def signature_holds_what_it_must(evidence: Evidence) -> Iterator[Problem]:
     """A Signature holds SignedInfo, SignatureValue and at most one KeyInfo, and nothing else.
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from harness.errors import BadKey
 from harness.report.model import Basis, Severity
 from harness.rules.core import ASSERTION, Evidence, Problem, Unavailable, rule
+from harness.rules.usual import Usual
 from harness.saml.b64 import decode_base64
 from harness.saml.document import Flaw
 from harness.saml.dsig import SignatureFlaw
@@ -17,6 +18,7 @@ from harness.saml.model import Assertion
     severity=Severity.ERROR,
     basis=Basis.OBSERVED,
     refs=("AWS STS: Response (with optional signature) must contain an assertion with a mandatory signature",),
+    settled_by=Usual.RESPONSE,
 )
 def assertion_is_signed(evidence: Evidence) -> Iterator[Problem]:
     """The Assertion carries a signature of its own.
@@ -74,7 +76,7 @@ def _named_by(evidence: Evidence, where: str) -> str:
     return "no certificate in KeyInfo"
 
 
-@rule("SIG018", severity=Severity.WARNING, basis=Basis.INFERRED, refs=("saml-core 5.4.5",))
+@rule("SIG018", severity=Severity.WARNING, basis=Basis.INFERRED, refs=("saml-core 5.4.5",), settled_by=Usual.RESPONSE)
 def key_info_names_the_signer(evidence: Evidence) -> Iterator[Problem]:
     """KeyInfo carries the certificate that made the signature.
 
@@ -104,7 +106,13 @@ def _same_bytes(text: str, key: Certificate) -> bool:
         return False
 
 
-@rule("SIG019", severity=Severity.ERROR, basis=Basis.DOCUMENTED, refs=("Somorovsky et al. 2012",))
+@rule(
+    "SIG019",
+    severity=Severity.ERROR,
+    basis=Basis.DOCUMENTED,
+    refs=("Somorovsky et al. 2012",),
+    settled_by=Usual.RESPONSE,
+)
 def claimed_facts_are_the_signed_ones(evidence: Evidence) -> Iterator[Problem]:
     """What the document shows first is what was signed.
 
@@ -156,7 +164,7 @@ def _only_sha1(flaws: tuple[Flaw, ...]) -> bool:
     return bool(flaws) and all(flaw.kind is SignatureFlaw.SHA1 for flaw in flaws)
 
 
-@rule("SIG021", severity=Severity.WARNING, basis=Basis.INFERRED, refs=("saml-core 5.3",))
+@rule("SIG021", severity=Severity.WARNING, basis=Basis.INFERRED, refs=("saml-core 5.3",), settled_by=Usual.RESPONSE)
 def both_signatures_are_by_one_key(evidence: Evidence) -> Iterator[Problem]:
     """Response and Assertion are signed with the same key.
 
@@ -174,7 +182,12 @@ def both_signatures_are_by_one_key(evidence: Evidence) -> Iterator[Problem]:
         )
 
 
-@rule("SIG023", severity=Severity.WARNING, basis=Basis.INFERRED, refs=("Entra: certificate signing options",))
+@rule(
+    "SIG023",
+    severity=Severity.WARNING,
+    basis=Basis.INFERRED,
+    refs=("Entra: certificate signing options",),
+)
 def allowed_sha1_is_still_weak(evidence: Evidence) -> Iterator[Problem]:
     """Even where SHA-1 is allowed, it is reported.
 

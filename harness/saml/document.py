@@ -86,6 +86,40 @@ class Document:
     bom: bool
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Entered:
+    """A document that was parsed and keeps the bounds of its bytes, and whose tree nobody has looked at yet."""
+
+    raw: bytes
+    root: etree._Element
+    bom: bool
+    limits: Limits
+    declared: list[bytes]
+    """What follows each "xmlns", in a declaration or in text."""
+
+    @property
+    def canonical(self) -> str | None:
+        """The exclusive canonical text of all there is: with comments, and with what stands beside the root.
+
+        None where it could be costly (attributes are sorted, which is quadratic in those of one element) or would
+        not show everything: an odd namespace that no element uses, or a version.
+        """
+        plain = len(self.declared) <= 8 and self.raw.count(b"=") <= _MANY_ATTRIBUTES and b"<?xml" not in self.raw[:8]
+        if not plain or not all(map(_PLAIN_DECLARATION.match, self.declared)):
+            return None
+        return etree.tostring(self.root.getroottree(), method="c14n", exclusive=True, with_comments=True).decode()
+
+    def examined(self) -> Document:
+        """The document with every flaw of its tree."""
+        flaws = [*_flaws_of_tree(self.root, self.raw, self.declared, self.limits)]
+        beyond = bool(flaws) and any(flaw.kind in _BOUNDS for flaw in flaws)
+        return Document(self.raw, None if beyond else self.root, tuple(flaws), self.bom)
+
+    def known(self) -> Document:
+        """The document for a caller who knows its every character, and that no flaw is among them."""
+        return Document(self.raw, self.root, (), self.bom)
+
+
 _PARSER = etree.XMLParser(
     resolve_entities=False, no_network=True, load_dtd=False, dtd_validation=False, huge_tree=False, recover=False
 )
@@ -115,8 +149,13 @@ _IDS = etree.XPath("/descendant::*/@*[translate(local-name(), 'id', 'ID') = 'ID'
 
 def parse(raw: bytes, limits: Limits = MESSAGE) -> Document:
     """Read one document. Never raises for what the bytes hold: flaws are part of the answer."""
+    entered = enter(raw, limits)
+    return entered if isinstance(entered, Document) else entered.examined()
+
+
+def enter(raw: bytes, limits: Limits = MESSAGE) -> Entered | Document:
+    """Take a document past the first half of the door; one that is refused there is a Document with its flaws."""
     bom = raw.startswith(UTF8_BOM)
-    # Each piece but the first follows an "xmlns", in a declaration or in text.
     declared = raw.split(b"xmlns", limits.namespaces + 1)[1:] if len(raw) <= limits.size else []
     flaws = [*_flaws_of_bytes(raw, limits)]
     if len(declared) > limits.namespaces:
@@ -128,9 +167,7 @@ def parse(raw: bytes, limits: Limits = MESSAGE) -> Document:
         root = etree.fromstring(raw, _PARSER)  # noqa: TID251  (this is the door)
     except (etree.XMLSyntaxError, ValueError) as error:
         return Document(raw, None, (_malformed(error, limits),), bom)
-    flaws = [*_flaws_of_tree(root, raw, declared, limits)]
-    beyond = bool(flaws) and any(flaw.kind in _BOUNDS for flaw in flaws)
-    return Document(raw, None if beyond else root, tuple(flaws), bom)
+    return Entered(raw, root, bom, limits, declared)
 
 
 def parse_own(text: bytes) -> etree._Element:
@@ -194,7 +231,8 @@ def _flaws_of_bytes(raw: bytes, limits: Limits) -> Iterator[Flaw]:
         return
     if b"<!DOCTYPE" in raw:
         yield Flaw(DocumentFlaw.DOCTYPE, "/", raw.count(b"\n", 0, raw.index(b"<!DOCTYPE")) + 1, "<!DOCTYPE")
-    if (count := raw.count(b"<")) > 2 * limits.elements:
+    # So many there can only be in as many bytes.
+    if len(raw) > 2 * limits.elements and (count := raw.count(b"<")) > 2 * limits.elements:
         got = f"about {count // 2:,} elements, at most {limits.elements:,} are read"
         yield Flaw(DocumentFlaw.TOO_MANY_ELEMENTS, "/", 0, got)
 

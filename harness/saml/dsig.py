@@ -316,7 +316,7 @@ def _verify_values(
         # The door refuses all that is known to bring this about; a failure taken for empty bytes would verify.
         reading.flaw(SignatureFlaw.CANONICALIZATION, reading.signature, f"it fails: {error}")
         return None, None
-    key = _signer(method, keys, info, reading.value)
+    key = signer_of(method, keys, info, reading.value)
     if key is None:
         reading.flaw(SignatureFlaw.VALUE, reading.signature, "no trusted key made this SignatureValue")
     if not hmac.compare_digest(digest(reading.digest_uri, content), reading.digest):
@@ -324,7 +324,8 @@ def _verify_values(
     return key, content
 
 
-def _signer(method: SignatureMethod, keys: Iterable[Certificate], data: bytes, value: bytes) -> Certificate | None:
+def signer_of(method: SignatureMethod, keys: Iterable[Certificate], data: bytes, value: bytes) -> Certificate | None:
+    """The first of the keys that made ``value`` over ``data``."""
     return next((key for key in keys if method.verifies(key, data, value)), None)
 
 

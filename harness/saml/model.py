@@ -74,10 +74,11 @@ class Assertion:
 
     def values(self, name: str) -> tuple[str, ...]:
         """All values of the attributes that carry exactly this name."""
-        return self._by_name.get(name, ())
+        return self.by_name.get(name, ())
 
     @lazy
-    def _by_name(self) -> dict[str, tuple[str, ...]]:
+    def by_name(self) -> dict[str, tuple[str, ...]]:
+        """The values of all attributes of each name."""
         found: dict[str, tuple[str, ...]] = {}
         for attribute in self.attributes:
             found[attribute.name] = found.get(attribute.name, ()) + attribute.values

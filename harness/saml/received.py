@@ -17,7 +17,7 @@ from lxml import etree
 
 from harness.errors import DecryptionFailed
 from harness.lazy import lazy
-from harness.saml.document import Document, Flaw, parse, parse_own, reused_ids
+from harness.saml.document import Document, Flaw, enter, parse, parse_own, reused_ids
 from harness.saml.dsig import SignatureCheck, verify
 from harness.saml.encryption import decrypt
 from harness.saml.keys import Certificate
@@ -25,6 +25,7 @@ from harness.saml.model import Assertion, Response
 from harness.saml.names import SAML, SAMLP
 from harness.saml.read import read_assertion, read_response
 from harness.saml.structure import shape_flaws
+from harness.saml.usual import UsualResponse, read_usual
 
 MAX_SHAPE_FLAWS = 100
 """Each costs the way to its place; a hostile document may hold thousands."""
@@ -42,6 +43,8 @@ class Received:
     inner: Document | None = None
     inner_signatures: tuple[SignatureCheck, ...] = ()
     decryption_failed: bool = False
+    usual: UsualResponse | None = None
+    """All of it at one look, where the document is a usual response that a trusted key signed."""
 
     @property
     def is_response(self) -> bool:
@@ -61,7 +64,7 @@ class Received:
     @lazy
     def shape(self) -> tuple[Flaw, ...]:
         """Where the document is not built as the SAML schema says; not asked of one that the door refused."""
-        if self.flaws:
+        if self.flaws or self.usual:
             return ()
         roots = [self.document.root, self.inner.root if self.inner else None]
         plain = all(check.structure_passed for check in self.all_signatures)
@@ -75,12 +78,16 @@ class Received:
     @lazy
     def response(self) -> Response | None:
         """The envelope, as claimed: Entra does not sign it."""
+        if self.usual is not None:
+            return self.usual.response
         return read_response(self.document.root) if self.is_response and self.document.root is not None else None
 
     @lazy
     def assertions(self) -> tuple[etree._Element, ...]:
         """Plain assertions that are children of the Response, and the decrypted one."""
         root = self.document.root
+        if self.usual is not None and root is not None:
+            return (root[2],)
         plain = [*root.iterchildren(ASSERTION)] if root is not None and self.is_response else []
         if self.inner is not None and self.inner.root is not None and self.inner.root.tag == ASSERTION:
             plain.append(self.inner.root)
@@ -89,6 +96,8 @@ class Received:
     @lazy
     def assertion_count(self) -> int:
         """Assertions and encrypted assertions anywhere: one is right, more are a place to hide."""
+        if self.usual is not None:
+            return 1
         roots = [self.document.root, self.inner.root if self.inner else None]
         found = sum(1 for root in roots if root is not None for _ in root.iter(ASSERTION, ENCRYPTED))
         return found - (1 if self.inner is not None else 0)
@@ -96,11 +105,13 @@ class Received:
     @lazy
     def encrypted(self) -> bool:
         root = self.document.root
-        return root is not None and next(root.iter(ENCRYPTED), None) is not None
+        return self.usual is None and root is not None and next(root.iter(ENCRYPTED), None) is not None
 
     @lazy
     def claimed(self) -> Assertion | None:
         """The facts a careless reader would take: those of the first assertion in the document."""
+        if self.usual is not None:
+            return self.usual.assertion
         for root in (self.document.root, self.inner.root if self.inner else None):
             first = None if root is None else next(root.iter(ASSERTION), None)
             if first is not None:
@@ -130,6 +141,8 @@ class Received:
     @lazy
     def signed(self) -> Assertion | None:
         """Facts from signed bytes: the assertion's own, else those below a verified Response signature."""
+        if self.usual is not None:
+            return self.usual.assertion
         own = self.own_signature
         if own is not None and own.signed is not None:
             return read_assertion(parse_own(own.signed))
@@ -153,7 +166,11 @@ def receive(
     allow_sha1: bool = False,
 ) -> Received:
     """Take a response through the door and check its signatures against the trusted keys."""
-    document = parse(xml)
+    document = enter(xml)
+    if not isinstance(document, Document):
+        if usual := read_usual(document, keys):
+            return Received(document.known(), (usual.signature,), usual=usual)
+        document = document.examined()
     signatures = verify(document, keys, allow_sha1=allow_sha1)
     root = document.root
     sealed = [] if root is None else [*root.iterchildren(ENCRYPTED)]

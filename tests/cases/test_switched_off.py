@@ -8,7 +8,7 @@ from enum import StrEnum
 
 import pytest
 
-from harness.aws import acceptance
+from harness.aws import acceptance, granting
 from harness.aws.acceptance import CHECKS, Condition
 from harness.cases.catalogue import chosen
 from harness.cases.core import Case
@@ -102,7 +102,7 @@ def test_a_condition_of_aws_cannot_be_forgotten(
     cases = [*dict.fromkeys(objections[name])]
     monkeypatch.setattr(acceptance, "CHECKS", tuple(one for one in CHECKS if one is not condition))
     assert missed(cases, workshop) is (name not in HELD_BY_THE_LAST_GATE | NOTHING_TO_GRANT)
-    monkeypatch.setattr(acceptance, "_proven", lambda asked: asked.attempt.received.facts)
+    monkeypatch.setattr(granting, "proven", lambda asked: asked.attempt.received.facts)
     assert missed(cases, workshop) is (name not in NOTHING_TO_GRANT)
 
 

@@ -40,7 +40,7 @@ def test_unknown_at_either_door_never_exits_0(door: str):
     changed = (
         replace(report, signin=not_known)
         if door == "signin"
-        else replace(report, sts=(*report.sts, replace(report.sts[0], answer=not_known)))
+        else replace(report, sts=(*report.sts, report.sts[0]._replace(answer=not_known)))
     )
     assert exit_code(changed) == 1
     assert headline(changed) == "What AWS would answer is not known; no error."

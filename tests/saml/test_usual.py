@@ -1,0 +1,192 @@
+"""A usual response is read at one look, with what the long way reads; whatever is odd about one is left to that way."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+
+from harness.saml import received
+from harness.saml.document import Entered, enter
+from harness.saml.keys import Certificate
+from harness.saml.received import Received
+from harness.saml.usual import UsualResponse, read_usual
+from tests.saml.sealing import pretty
+from tests.saml.world import (
+    FORGED,
+    NOW,
+    USER,
+    change,
+    id_of,
+    idp,
+    issued,
+    key,
+    metadata,
+    other_key,
+    resigned,
+    signature_in,
+    taken,
+    unsigned,
+)
+
+
+def usual(xml: bytes, *keys: Certificate) -> UsualResponse | None:
+    entered = enter(xml)
+    return read_usual(entered, keys or metadata().keys) if isinstance(entered, Entered) else None
+
+
+def the_long_way(xml: bytes, monkeypatch: pytest.MonkeyPatch) -> Received:
+    with monkeypatch.context() as patch:
+        patch.setattr(received, "read_usual", lambda *_: None)
+        return taken(xml)
+
+
+@pytest.mark.parametrize("user", [one.upn for one in idp().scenario.users if "guest" not in one.upn])
+def test_what_is_read_at_one_look_is_what_the_long_way_reads(user: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    xml = idp().respond(user, NOW).xml
+    one, other = taken(xml), the_long_way(xml, monkeypatch)
+    assert one.usual is not None
+    assert other.usual is None
+    for name in (
+        "signatures", "all_signatures", "own_signature", "response_signature", "flaws", "shape", "response", "claimed",
+        "signed", "facts", "assertion_count", "encrypted", "is_response", "inner", "decryption_failed",
+    ):  # fmt: skip
+        assert getattr(one, name) == getattr(other, name), name
+    assert [element.get("ID") for element in one.assertions] == [element.get("ID") for element in other.assertions]
+
+
+def test_the_first_trusted_key_that_fits_is_named() -> None:
+    own = key().certificate
+    found = usual(issued(), other_key().certificate, own)
+    assert found is not None
+    assert found.signature.key == own
+
+
+def with_attributes(edit: Callable[[bytes], bytes]) -> bytes:
+    """An honest signature over a changed AttributeStatement."""
+    xml = unsigned()
+    start, end = xml.index(b"<AttributeStatement>"), xml.index(b"</AttributeStatement>")
+    return resigned(xml[:start] + edit(xml[start:end]) + xml[end:])
+
+
+def signed(old: str, new: str) -> bytes:
+    """An honest signature over an assertion that differs in one place."""
+    return resigned(change(unsigned(), old, new))
+
+
+def sent(instant: bytes) -> bytes:
+    """The response with another IssueInstant of its envelope, which nobody signs."""
+    return re.sub(rb'(Version="2.0" IssueInstant=")[^"]*', rb"\g<1>" + instant, issued())
+
+
+ODD = {
+    "a declaration": lambda: b'<?xml version="1.0"?>' + issued(),
+    "a comment before": lambda: b"<!-- x -->" + issued(),
+    "a comment after": lambda: issued() + b"<!-- x -->",
+    "an instruction before": lambda: b"<?x y?>" + issued(),
+    "an instruction after": lambda: issued() + b"<?x y?>",
+    "a comment in the envelope": lambda: change(issued(), "<samlp:Status>", "<!-- x --><samlp:Status>"),
+    "an instruction in the envelope": lambda: change(issued(), "<samlp:Status>", "<?x y?><samlp:Status>"),
+    "a DOCTYPE": lambda: b"<!DOCTYPE r>" + issued(),
+    "a comment in a value": lambda: issued().replace(b"@contoso.com", b"<!-- x -->@contoso.com"),
+    "text in the envelope": lambda: change(issued(), "<samlp:Status>", "x<samlp:Status>"),
+    "blanks in the envelope": lambda: change(issued(), "<samlp:Status>", "\n<samlp:Status>"),
+    "text after the Signature": lambda: change(issued(), "</Signature>", "</Signature>x"),
+    "text in the Signature": lambda: change(issued(), "<KeyInfo>", "x<KeyInfo>"),
+    "another attribute": lambda: change(issued(), ' Version="2.0" Issue', ' Version="2.0" Consent="urn:x" Issue'),
+    "another ID": lambda: change(issued(), "<samlp:Status>", '<samlp:Status xml:id="_x">'),
+    "one ID for both": lambda: issued().replace(id_of(issued(), b"Response").encode(), id_of(issued()).encode()),
+    "an ID that is none": lambda: issued().replace(id_of(issued(), b"Response").encode(), b"1x"),
+    "a version": lambda: issued().replace(b'Version="2.0"', b'Version="2.1"', 1),
+    "a status": lambda: change(issued(), "status:Success", "status:Requester"),
+    "another issuer outside": lambda: issued().replace(b"/</Issuer>", b"</Issuer>", 1),
+    "extensions": lambda: change(issued(), "<samlp:Status>", "<samlp:Extensions/><samlp:Status>"),
+    "an unused relative namespace": lambda: change(issued(), "<samlp:Status>", '<samlp:Status xmlns:x="y">'),
+    "a request": lambda: change(issued(), " Destination=", ' InResponseTo="_x" Destination='),
+    "an instant in the envelope": lambda: sent(b"now"),
+    "a 30th of February": lambda: sent(b"2026-02-30T00:00:00Z"),
+    "no KeyInfo": lambda: re.sub(rb"<KeyInfo>.*</KeyInfo>", b"", issued()),
+    "another certificate": lambda: issued().replace(
+        metadata().keys[0].base64.encode(), other_key().certificate.base64.encode()
+    ),
+    "an Object": lambda: change(issued(), "</Signature>", "<Object/></Signature>"),
+    "two signatures": lambda: change(issued(), "</Signature>", "</Signature>" + signature_in(issued()).decode()),
+    "another assertion": lambda: change(issued(), "</samlp:Response>", '<Assertion xmlns="urn:x"/></samlp:Response>'),
+    "no assertion": lambda: re.sub(rb"<Assertion .*</Assertion>", b"", issued()),
+    "no signature": unsigned,
+    "the Response signed": lambda: issued("response"),
+    "both signed": lambda: issued("both"),
+    "SHA-1": lambda: issued(algorithm="sha1"),
+    "a layout": lambda: resigned(pretty(unsigned())),
+    "a PrefixList": lambda: resigned(unsigned(), prefixes=["samlp"]),
+    "another key": lambda: resigned(unsigned(), other_key()),
+    "a name twice": lambda: with_attributes(lambda text: text + text[text.index(b"<Attribute ") :]),
+    "an attribute without values": lambda: with_attributes(lambda text: text + b'<Attribute Name="x"></Attribute>'),
+    "markup in a value": lambda: with_attributes(
+        lambda text: text + b'<Attribute Name="x"><AttributeValue><x></x></AttributeValue></Attribute>'
+    ),
+    "an attribute of a value": lambda: with_attributes(
+        lambda text: text + b'<Attribute Name="x"><AttributeValue a="b">c</AttributeValue></Attribute>'
+    ),
+    "an attribute of an attribute": lambda: with_attributes(
+        lambda text: text + b'<Attribute Name="x" NameFormat="y"><AttributeValue>c</AttributeValue></Attribute>'
+    ),
+    "text among the attributes": lambda: with_attributes(
+        lambda text: text + b'x<Attribute Name="x"><AttributeValue>c</AttributeValue></Attribute>'
+    ),
+    "text after the attributes": lambda: with_attributes(lambda text: text + b"x"),
+    "a reference": lambda: with_attributes(
+        lambda text: text + b'<Attribute Name="x"><AttributeValue>a &amp; b</AttributeValue></Attribute>'
+    ),
+    "two statements": lambda: with_attributes(
+        lambda text: text + b'</AttributeStatement><AttributeStatement><Attribute Name="x"><AttributeValue>c'
+        b"</AttributeValue></Attribute>"
+    ),
+    "an advice": lambda: signed("</Conditions>", "</Conditions><Advice></Advice>"),
+    "a condition": lambda: signed("</AudienceRestriction>", "</AudienceRestriction><OneTimeUse></OneTimeUse>"),
+    "two audiences": lambda: signed("</Audience>", "</Audience><Audience>urn:x</Audience>"),
+    "a blank NameID": lambda: resigned(re.sub(rb"(<NameID [^>]*>)[^<]*", rb"\1 ", unsigned())),
+    "another confirmation": lambda: signed("cm:bearer", "cm:sender-vouches"),
+    "an odd instant": lambda: resigned(re.sub(rb'(NotBefore=")[^"]*', rb"\g<1>yesterday", unsigned())),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_whatever_is_odd_is_left_to_the_long_way(name: str) -> None:
+    xml = ODD[name]()
+    assert xml != issued()
+    assert usual(xml) is None
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_an_odd_response_is_taken_as_if_there_were_no_other_way(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    xml = ODD[name]()
+    one, other = taken(xml), the_long_way(xml, monkeypatch)
+    for part in ("flaws", "shape", "signatures", "claimed", "signed", "response", "assertion_count"):
+        assert getattr(one, part) == getattr(other, part), part
+
+
+def test_no_byte_can_be_changed_that_changes_a_signed_fact() -> None:
+    original = usual(issued())
+    assert original is not None
+    kept = 0
+    for place in range(0, len(issued()), 3):
+        for byte in (b"x", b" ", b"<"):
+            found = usual(issued()[:place] + byte + issued()[place + 1 :])
+            assert found is None or found.assertion == original.assertion
+            kept += found is not None
+    assert kept, "a byte of the envelope can be changed"
+
+
+def test_a_forged_name_is_never_read_at_one_look() -> None:
+    assert usual(issued().replace(USER.encode(), FORGED.encode())) is None
+    assert usual(resigned(unsigned().replace(USER.encode(), FORGED.encode()), other_key())) is None
+
+
+def test_a_text_that_nearly_fits_is_given_up_at_once() -> None:
+    """The expression fits in one way alone; in many ways it would take longer than anybody waits."""
+    long = b"<Issuer>" + b"x" * 100_000 + b"</Issuer>"
+    xml = re.sub(rb"<Issuer>[^<]*</Issuer>", long, issued())
+    assert usual(xml) is None
+    assert usual(re.sub(rb"(<NameID [^>]*>)[^<]*", rb"\1" + b" " * 100_000, xml)) is None
