@@ -19,6 +19,8 @@ _USUAL_PAIR = re.compile(
     re.ASCII,
 )
 _USUAL_PAIRS = re.compile(f"^{_USUAL_PAIR.pattern}$", re.ASCII | re.MULTILINE)
+_ROLE_NAME = re.compile(r"[\w+=,.@-]{1,64}", re.ASCII)
+_PROVIDER_NAME = re.compile(r"[\w._-]{1,128}", re.ASCII)
 _IAM_ARN = re.compile(
     r"arn:(?P<partition>[^:\s]*):iam::(?P<account>[^:\s]*):(?P<kind>role|saml-provider)/(?P<resource>[^\s,]+)"
 )
@@ -109,10 +111,10 @@ def _usual_pair(parts: Sequence[str], providers: dict[str, Arn]) -> RolePair:
 
 def name_fault(pair: RolePair) -> str:
     """Why IAM cannot hold a role or provider of this name; "" when it can."""
-    if not re.fullmatch(r"[\w+=,.@-]{1,64}", pair.role.name, re.ASCII):
+    if not _ROLE_NAME.fullmatch(pair.role.name):
         return "role names have 1 to 64 characters of a-z A-Z 0-9 _ + = , . @ -"
     if len(pair.role.resource) - len(pair.role.name) > 511:
         return "a path has at most 512 characters"
-    if not re.fullmatch(r"[\w._-]{1,128}", pair.provider.resource, re.ASCII):
+    if not _PROVIDER_NAME.fullmatch(pair.provider.resource):
         return "provider names have 1 to 128 characters of a-z A-Z 0-9 . _ -"
     return ""

@@ -247,6 +247,8 @@ class _Judge:
         if facts is not None:
             found += [(place, said) for place, check in plan.of_assertion if (said := check.holds(facts)) is not None]
         self.shared = found
+        self.refused_at = {door for place, said in found if isinstance(said, Refused) for door in CHECKS[place].doors}
+        self.refusals: dict[tuple[Door, object], Refused | Unknown | None] = {}
 
     def without_pair(self, door: Door, *more: Objection) -> AwsAnswer:
         """The answer where no pair can be asked for. ``more`` are objections to that itself: the page looks for
@@ -299,29 +301,40 @@ class _Judge:
 
     def _judge(self, asked: Asked) -> "_Judged":
         given = self.attempt.given | {Given.USUAL_PAIR} if asked.pair.usual else self.attempt.given
-        own = [
-            (place, said) for place, check in _plan(CHECKS, given).of_pair if (said := check.holds(asked)) is not None
-        ]
-        return _Judged(asked, [*self.shared, *own])
+        plan = _plan(CHECKS, given)
+        return _Judged(
+            self, asked, [(place, said) for place, check in plan.of_pair if (said := check.holds(asked)) is not None]
+        )
+
+    def objected(self, door: Door, own: Sequence[Found]) -> Refused | Unknown | None:
+        """What a door objects to a pair of which so much was found. Where anything is refused, only refusals count:
+        pairs that are refused for the same reasons are answered alike."""
+        refusals = [(place, said.cause) for place, said in own if isinstance(said, Refused)]
+        refused = tuple([one for one in refusals if door in CHECKS[one[0]].doors])
+        if not refused and door not in self.refused_at:
+            return _decide(_at(door, [*self.shared, *own]))
+        if (door, refused) not in self.refusals:
+            self.refusals[door, refused] = _decide(_at(door, [*self.shared, *own]))
+        return self.refusals[door, refused]
 
 
 class _Judged:
-    """One pair with all that was found, at either door. What it is answered is worked out when it is asked for."""
+    """One pair with what was found of it, at either door. What it is answered is worked out when it is asked for."""
 
-    def __init__(self, asked: Asked, found: Sequence[Found]) -> None:
+    def __init__(self, judge: _Judge, asked: Asked, own: Sequence[Found]) -> None:
+        self.judge = judge
         self.asked = asked
-        self.found = found
+        self.own = own
         self.answers: dict[Door, AwsAnswer] = {}
 
     def at(self, door: Door) -> AwsAnswer:
         """What one door answers."""
         answer = self.answers.get(door)
         if answer is None:
-            answer = self.answers[door] = self._decided(door) or self.granted[door]
+            faulty = bool(self.own or self.judge.shared)
+            answer = (self.judge.objected(door, self.own) if faulty else None) or self.granted[door]
+            self.answers[door] = answer
         return answer
-
-    def _decided(self, door: Door) -> Refused | Unknown | None:
-        return _decide(_at(door, self.found)) if self.found else None
 
     @lazy
     def granted(self) -> dict[Door, Accepted | Unknown]:
