@@ -362,7 +362,13 @@ def required_and_encrypted(spec: ResponseSpec) -> ResponseSpec:
 
 @control()
 def encrypted_and_both_signed(spec: ResponseSpec) -> ResponseSpec:
-    """The assertion is signed and encrypted as Entra does it, for a provider that allows both."""
+    """The assertion is signed, then encrypted, and the Response is signed over the ciphertext."""
+    return replace(spec, encryption=Encryption(), signed_last=(RESPONSE,), world=World(opens=(OPENS,)))
+
+
+@control()
+def encrypted_for_the_second_of_two_keys(spec: ResponseSpec) -> ResponseSpec:
+    """The provider holds two private keys, and the older one opens the assertion."""
     return replace(spec, encryption=Encryption(), world=World(opens=("another", OPENS)))
 
 

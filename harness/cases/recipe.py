@@ -73,6 +73,8 @@ class ResponseSpec:
     prefixes: tuple[str, ...] = ()
     encryption: "Encryption | Sealing | None" = None
     encrypted_for: str = OPENS
+    signed_last: tuple[str, ...] = ()
+    """What is signed when the assertion is encrypted already."""
     world: World = field(default_factory=World)
 
     def with_token(self, **changes: object) -> "ResponseSpec":
@@ -122,6 +124,8 @@ def written(spec: ResponseSpec, workshop: Workshop) -> bytes:
         raw = _signed(raw, element, spec, workshop)
     if spec.encryption is not None:
         raw = sealed(raw, spec.encryption, spec.encrypted_for, workshop)
+    for element in spec.signed_last:
+        raw = _signed(raw, element, spec, workshop)
     return raw
 
 

@@ -13,6 +13,9 @@ from harness.cli.world import INSTANT
 @click.argument("file", metavar="FILE")
 @click.option("-o", "--output", required=True, metavar="OUT", help="Where the redacted response goes, as base64.")
 @click.option("-m", "--metadata", multiple=True, metavar="FILE", help="Whose keys the original is judged with.")
+@click.option(
+    "--decrypt-key", multiple=True, metavar="FILE", help="A private key (PEM) that opens an encrypted assertion."
+)
 @click.option("--certificate-out", metavar="FILE", help="Where its certificates go. Default: OUT.pem.")
 @click.option("--metadata-out", metavar="FILE", help="Write metadata as well that trusts them.")
 @click.option("--entry", type=click.IntRange(min=1), metavar="N", help="Which response of a HAR or trace.")
@@ -22,6 +25,7 @@ def redact(
     file: str,
     output: str,
     metadata: Sequence[str],
+    decrypt_key: Sequence[str],
     certificate_out: str | None,
     metadata_out: str | None,
     entry: int | None,
@@ -31,10 +35,12 @@ def redact(
     """Replace everything in a response that is not a constant of the protocol, and sign it with throw-away keys.
 
     The result triggers the same codes, those about certificates, keys and metadata apart; otherwise nothing is
-    written and the exit code is 1. Without --metadata the certificates in the response itself are trusted. Exit code
-    2 for what cannot be redacted: an encrypted assertion, or XML that is refused at the door.
+    written and the exit code is 1. Without --metadata the certificates in the response itself are trusted. An
+    encrypted assertion stands in plain in the result. Exit code 2 for what cannot be redacted: an assertion that no
+    key opens, or XML that is refused at the door. A signature outside the strict profile gets random values: what
+    fooled a bare library does so no more.
     """
-    from harness.cli.world import read_metadata_files
+    from harness.cli.world import decrypt_keys, read_metadata_files
     from harness.errors import HarnessError
     from harness.redact.fixture import NotTheSame
     from harness.redact.fixture import redact as redacted
@@ -47,7 +53,9 @@ def redact(
     capture = read_capture(read_file(file), file, entry)
     documents = read_metadata_files(metadata)
     try:
-        done = redacted(capture, documents, at or capture.posted_at or the_clock(), file)
+        done = redacted(
+            capture, documents, at or capture.posted_at or the_clock(), file, decrypt_keys=decrypt_keys(decrypt_key)
+        )
     except NotTheSame as error:
         complain(f"{error}; nothing was written")
         raise SystemExit(1) from None

@@ -5,17 +5,21 @@ value, ID, address, instant, prefix and comment is replaced (see `harness.redact
 throw-away twin: what a key had signed, its twin signs, and what did not verify does not verify for the same
 reason. The result must trigger the codes of the original, those about certificates, keys and metadata apart.
 
+An encrypted assertion is opened first, and the fixture holds it in plain: no key has to be kept beside it.
+
 A signature outside the strict profile, and every signature of a document with a flaw, gets random values: the
 validator never asks about those, but a bare library that was fooled by the original is not fooled by the fixture.
 """
 
 import base64
+import copy
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from xml.sax.saxutils import quoteattr
 
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from lxml import etree
 
 from harness.aws.account import Aws
 from harness.errors import BadKey, HarnessError, UnreadableInput
@@ -28,7 +32,7 @@ from harness.saml.document import Document, parse
 from harness.saml.keys import Certificate, SigningKey, certificate_from_base64, make_signing_key
 from harness.saml.metadata import Metadata, read_metadata
 from harness.saml.names import DS, MD, SAMLP
-from harness.saml.received import Received, receive
+from harness.saml.received import ENCRYPTED, Received, receive
 from harness.saml.times import read_instant
 from harness.saml.wire import Capture
 from harness.validate import check
@@ -81,16 +85,22 @@ def _like(certificate: Certificate) -> rsa.RSAPrivateKey | ec.EllipticCurvePriva
     return rsa.generate_private_key(65537, max(1024, min(4096, bits)))
 
 
-def redact(capture: Capture, documents: Sequence[Metadata], at: datetime, name: str = "input") -> Redacted:
+def redact(
+    capture: Capture,
+    documents: Sequence[Metadata],
+    at: datetime,
+    name: str = "input",
+    decrypt_keys: Sequence[rsa.RSAPrivateKey] = (),
+) -> Redacted:
     """The fixture that a captured response becomes, judged as of ``at``.
 
     Without metadata the certificates that the response itself names are trusted. Raises UnreadableInput for what
-    the XML door gives no tree of, for what is no Response and for an encrypted assertion; NotTheSame.
+    the XML door gives no tree of, for what is no Response and for an encrypted assertion that no key opens; NotTheSame.
     """
-    document = _readable(capture.xml, name)
+    document = _readable(capture.xml, name, decrypt_keys)
     trusted = documents or [read_metadata(_own_metadata(document))]
     policy = _policy(trusted)
-    original = _Judged(capture, policy, at)
+    original = _Judged(capture, policy, at, decrypt_keys)
     difference = ""
     for _ in range(TRIES):
         fixture, redone = _once(capture, document, trusted, original, at)
@@ -99,17 +109,31 @@ def redact(capture: Capture, documents: Sequence[Metadata], at: datetime, name: 
     raise NotTheSame(f"{name}: redacted, it would not be judged as the original is: {difference}")
 
 
-def _readable(xml: bytes, name: str) -> Document:
-    document = parse(xml)
+def _readable(xml: bytes, name: str, decrypt_keys: Sequence[rsa.RSAPrivateKey]) -> Document:
+    """The document to be written anew: with its assertion in plain, where it was encrypted."""
+    received = receive(xml, (), decrypt_keys=decrypt_keys)
+    document = received.document
     if document.root is None:
         flaw = document.flaws[0]
         raise UnreadableInput(f"{name}: refused by the XML door ({flaw.kind}: {flaw.got}); it cannot be redacted")
-    received = receive(xml, ())
-    if received.encrypted:
-        raise UnreadableInput(f"{name}: the assertion is encrypted; what nobody can read cannot be redacted")
     if not received.is_response:
         raise UnreadableInput(f"{name}: not a SAML Response; nothing else is redacted")
-    return document
+    if not received.encrypted:
+        return document
+    if received.inner is None or received.inner.root is None:
+        why = "the key given does not open it" if received.decryption_failed else "give its key with --decrypt-key"
+        raise UnreadableInput(f"{name}: the assertion is encrypted: {why}; what nobody can read cannot be redacted")
+    return _in_plain(document.root, received.inner.root)
+
+
+def _in_plain(root: etree._Element, assertion: etree._Element) -> Document:
+    """The response with the opened assertion in the place of the encrypted one."""
+    whole = copy.deepcopy(root)
+    (sealed,) = whole.iterchildren(ENCRYPTED)
+    opened = copy.deepcopy(assertion)
+    opened.tail = sealed.tail
+    whole.replace(sealed, opened)
+    return parse(etree.tostring(whole))
 
 
 def _once(
@@ -139,10 +163,12 @@ def _size(capture: Capture, posted: str) -> int:
 class _Judged:
     """A response with all that must stay true of it."""
 
-    def __init__(self, capture: Capture, policy: Policy, at: datetime) -> None:
+    def __init__(
+        self, capture: Capture, policy: Policy, at: datetime, decrypt_keys: Sequence[rsa.RSAPrivateKey] = ()
+    ) -> None:
         self.policy = policy
-        self.received = receive(capture.xml, policy.keys)
-        self.report = check(capture, policy, at)
+        self.received = receive(capture.xml, policy.keys, decrypt_keys=decrypt_keys)
+        self.report = check(capture, policy, at, decrypt_keys=decrypt_keys)
 
     def difference(self, other: "_Judged") -> str:
         """What is not the same, in words; empty when nothing is."""

@@ -21,13 +21,14 @@ def reseal(xml: bytes, original: Received, trusted: Sequence[Certificate], twin:
 
     Signatures inside others come first. Raises HarnessError when the document cannot be read again.
     """
-    sealed = [(place, one) for place, one in enumerate(original.signatures) if one.structure_passed]
+    sealed = [(place, one) for place, one in enumerate(original.all_signatures) if one.structure_passed]
     if not sealed:
         return xml
     document = parse(xml)
     if document.root is None:
         raise HarnessError(f"the redacted document cannot be read: {document.flaws[0].got}")
-    for place, one in sorted(sealed, key=lambda item: -item[1].where.count("/")):
+    # The deepest first; of an opened assertion the place tells, because its path begins anew.
+    for place, one in sorted(sealed, key=lambda item: (-item[1].where.count("/"), -item[0])):
         _seal(document.root, place, one, _signer(one, trusted, twin))
     head = xml[: xml.index(b"?>") + 2] if xml.removeprefix(UTF8_BOM).startswith(b"<?xml") else xml[: 3 * document.bom]
     return head + etree.tostring(document.root.getroottree(), encoding="unicode").encode()
