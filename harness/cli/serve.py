@@ -5,6 +5,7 @@ import tempfile
 import threading
 import webbrowser
 from collections.abc import Mapping
+from ipaddress import IPv4Address
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,24 @@ from harness.cli.output import answer, complain, the_clock
 
 if TYPE_CHECKING:
     from harness.web.server import Served
+
+
+class _Ipv4(click.ParamType[IPv4Address]):
+    """One IPv4 address."""
+
+    name = "address"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> IPv4Address:
+        try:
+            address = IPv4Address(str(value))
+        except ValueError:
+            self.fail(f"{value!r} is no IPv4 address", param, ctx)
+        if address.is_unspecified or address.is_multicast:
+            self.fail(f"{value} is not one address of this machine", param, ctx)
+        return address
+
+
+IPV4 = _Ipv4()
 
 
 @click.command()
@@ -31,6 +50,13 @@ if TYPE_CHECKING:
     show_default=True,
     help="Entra's; AWS has the next, the proxy the one after. Where one is in use a free one is taken; 0 takes free "
     "ones for all.",
+)
+@click.option(
+    "--host",
+    type=IPV4,
+    default="127.0.0.1",
+    show_default=True,
+    help="The one address of this machine to listen on. Another than loopback lets others in.",
 )
 @click.option("--open", "open_browser", is_flag=True, help="Open the front page in your browser.")
 @click.option(
@@ -50,6 +76,7 @@ def serve(
     scenario: str | None,
     keys: str | None,
     port: int,
+    host: IPv4Address,
     open_browser: bool,
     picker: str,
     moto: bool,
@@ -60,6 +87,7 @@ def serve(
     SCENARIO is a scenario file. Default: the demo company. boto3 and the AWS command line reach the same AWS with
     AWS_ENDPOINT_URL; an account number is its access key. Ctrl-C ends it.
     """
+    _warn_of_others(host, real_hosts=real_hosts)
     from harness.aws.store import PickerPage
     from harness.cli.world import idp_of, scenario_or_demo
     from harness.web.server import serve as both
@@ -70,7 +98,7 @@ def serve(
     ports = {f"{who}_port": port and port + number for number, who in enumerate(("entra", "aws", "proxy"))}
     with (
         tempfile.TemporaryDirectory(prefix="saml-harness-", ignore_cleanup_errors=True) as folder,
-        both(idp, the_clock, directory=directory, moto=moto, authority=trust, **ports) as served,
+        both(idp, the_clock, host=str(host), directory=directory, moto=moto, authority=trust, **ports) as served,
     ):
         served.store.picker = PickerPage(picker)
         _tell_of_other_ports(served, ports)
@@ -86,6 +114,15 @@ def serve(
             signal.signal(asked, lambda *_: stop.set())
         stop.wait()
         complain("stopped")
+
+
+def _warn_of_others(host: IPv4Address, *, real_hosts: bool) -> None:
+    """Production's names are for this machine alone, and who can reach the mock can do everything in it."""
+    if host.is_loopback:
+        return
+    if real_hosts:
+        raise click.UsageError(f"--real-hosts is for this machine alone; {host} is no loopback address")
+    complain(f"warning: whoever reaches {host} can sign in as anyone and change everything in this mock")
 
 
 def _tell_of_other_ports(served: "Served", ports: Mapping[str, int]) -> None:

@@ -13,6 +13,7 @@ from harness.web.entra_sessions import Sessions
 from harness.web.entra_signin import Entra, signin_blueprint
 from harness.web.graph import graph_blueprint, token_blueprint
 from harness.web.guard import LOOPBACK_NAMES, guard
+from harness.web.hosts import ENTRA_HOSTS
 
 STEPS = ("saml2", "login", "signin/")
 """What follows the tenant in the paths of a sign-in: a browser is sent there from anywhere, and without a session."""
@@ -33,7 +34,7 @@ def create_entra_app(
     ``iam_url`` is where the role import asks, if not there.
     """
     app = Flask(__name__, static_url_path="/assets")
-    entra = Entra(idp, clock, Places(aws_url, true_names=names is not LOOPBACK_NAMES), Sessions(), iam_url or aws_url)
+    entra = Entra(idp, clock, Places(aws_url, true_names=names is ENTRA_HOSTS), Sessions(), iam_url or aws_url)
     for pages in (signin_blueprint, myapps_blueprint, access_urls_blueprint, metadata_blueprint, admin_blueprint):
         app.register_blueprint(pages(entra))
     app.register_blueprint(graph_blueprint(idp, clock, entra.iam_url))

@@ -22,14 +22,14 @@ MAX_CONNECTIONS = 256
 
 
 @contextmanager
-def listening(app: Flask, port: int, *, url_scheme: str = "http") -> Iterator[int]:
+def listening(app: Flask, port: int, *, host: str = HOST, url_scheme: str = "http") -> Iterator[int]:
     """One server in a thread of its own; yields its port. A port that is taken is replaced by a free one.
 
     ``url_scheme`` is how its clients reach it, whatever they say. The loop is ours, so that it can be asked to end.
     """
     # A request that waits for its turn is no news for a person.
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
-    server, sockets = _server(app, port, url_scheme)
+    server, sockets = _server(app, host, port, url_scheme)
     stop = threading.Event()
 
     def loop() -> None:
@@ -54,13 +54,13 @@ def _port(server: TcpWSGIServer) -> int:
     return int(server.socket.getsockname()[1])
 
 
-def _server(app: Flask, port: int, url_scheme: str) -> tuple[TcpWSGIServer, dict[int, Any]]:
+def _server(app: Flask, host: str, port: int, url_scheme: str) -> tuple[TcpWSGIServer, dict[int, Any]]:
     """A server and its sockets. Each try has a map of its own: a failed one leaves dead sockets in it."""
     for wanted in dict.fromkeys((port, 0)):
         sockets: dict[int, Any] = {}
         try:
             server = create_server(
-                app, map=sockets, host=HOST, port=wanted, threads=8, ident=None, url_scheme=url_scheme,
+                app, map=sockets, host=host, port=wanted, threads=8, ident=None, url_scheme=url_scheme,
                 connection_limit=MAX_CONNECTIONS, max_request_body_size=MAX_BODY,
             )  # fmt: skip
         except OSError:
@@ -68,7 +68,7 @@ def _server(app: Flask, port: int, url_scheme: str) -> tuple[TcpWSGIServer, dict
         if isinstance(server, TcpWSGIServer):
             server.channel_class = _Channel
             return server, sockets
-    raise HarnessError(f"no port on {HOST} can be listened on")
+    raise HarnessError(f"no port on {host} can be listened on")
 
 
 class _Refusal(ErrorTask):

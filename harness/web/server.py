@@ -63,6 +63,7 @@ def serve(
     idp: EntraIdp,
     clock: Clock,
     *,
+    host: str = HOST,
     entra_port: int = 0,
     aws_port: int = 0,
     directory: Path = Path(),
@@ -72,23 +73,25 @@ def serve(
 ) -> Iterator[Served]:
     """Serve until the block ends. A port that is taken is replaced by a free one; 0 asks for a free one.
 
-    With an ``authority`` for `harness.web.hosts.SERVED` both sides are reached under their true names as well. With
-    ``moto`` the rest of the AWS API is moto's. Raises HarnessError when it is not installed.
+    ``host`` is the one address of this machine that both listen on. With an ``authority`` for
+    `harness.web.hosts.SERVED` both sides are reached under their true names as well, on loopback. With ``moto`` the
+    rest of the AWS API is moto's. Raises HarnessError when it is not installed.
     """
     clock = SimulatedClock(clock)
+    names = (*LOOPBACK_NAMES, host)
     store = AwsStore(aws_of(idp, clock(), directory), tuple(one.id for one in idp.scenario.accounts))
     common = common_of(idp, store, clock, directory)
     with ExitStack() as stack:
         real: RealHosts | None = None
-        aws = frame(create_aws_app(store, clock, inspections=common.inspections), common)
+        aws = frame(create_aws_app(store, clock, names=names, inspections=common.inspections), common)
         tell_the_way(aws, lambda: real)
         behind = Moto(store, clock) if moto else None
         if behind is not None:
             behind.stand_behind(aws)
-        common.aws_url = f"http://{HOST}:{stack.enter_context(listening(aws, aws_port))}"
-        entra = frame(create_entra_app(idp, clock, common.aws_url), common)
+        common.aws_url = f"http://{host}:{stack.enter_context(listening(aws, aws_port, host=host))}"
+        entra = frame(create_entra_app(idp, clock, common.aws_url, names=names), common)
         tell_the_way(entra, lambda: real)
-        common.entra_url = f"http://{HOST}:{stack.enter_context(listening(entra, entra_port))}"
+        common.entra_url = f"http://{host}:{stack.enter_context(listening(entra, entra_port, host=host))}"
         if authority is not None:
             # Applications of their own: what is served on loopback must never send a browser to a true name.
             true = common.at(f"https://{LOGIN}", f"https://{PARTITIONS['aws'].host}")

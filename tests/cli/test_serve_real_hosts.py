@@ -65,3 +65,40 @@ def test_nothing_tells_anyone_to_trust_the_authority_for_good(printed: str) -> N
     ]
     for text in (printed, *helps):
         assert not re.search(r"certutil|update-ca|trust anchor|keychain|import", text, re.IGNORECASE)
+
+
+def refused(*options: str) -> str:
+    done = subprocess.run([PROGRAM, "serve", *options], capture_output=True, text=True, timeout=60, env=INHERITED)
+    assert (done.returncode, done.stdout) == (2, "")
+    return done.stderr
+
+
+@pytest.mark.parametrize("host", ["192.0.2.1", "10.0.0.1"])
+def test_production_names_are_for_this_machine_alone(host: str) -> None:
+    said = refused("--real-hosts", "--host", host)
+    assert f"--real-hosts is for this machine alone; {host} is no loopback address" in said
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "224.0.0.1", "::", "localhost", "127.1", ""])
+def test_one_address_is_listened_on_and_never_all(host: str) -> None:
+    assert "Invalid value for '--host'" in refused("--host", host)
+
+
+def test_another_address_than_loopback_is_warned_of() -> None:
+    """This one is of no machine, so that nothing is served there."""
+    said = refused("--host", "192.0.2.1", "--port", "0")
+    assert "warning: whoever reaches 192.0.2.1 can sign in as anyone and change everything in this mock" in said
+    assert said.endswith("saml-harness: no port on 192.0.2.1 can be listened on\n")
+
+
+def test_another_address_of_loopback_is_served_under_its_own_name(tmp_path: Path) -> None:
+    command = [PROGRAM, "serve", "--host", "127.0.0.2", "--port", "0", "--keys", str(tmp_path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
+        url = running.stdout.readline().split()[1]
+        assert any(line.startswith("ready") for line in running.stdout)
+        asked = subprocess.run(["curl", "-sS", f"{url}/"], capture_output=True, text=True, timeout=30, env=INHERITED)
+        running.terminate()
+        _, talk = running.communicate(timeout=20)
+    assert url.startswith("http://127.0.0.2:")
+    assert "britta@contoso.com" in asked.stdout
+    assert "warning" not in talk
