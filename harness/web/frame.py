@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from flask import Blueprint, Flask
+from flask import Blueprint, Flask, request
 
 from harness.aws.store import AwsStore
 from harness.entra.certificates import active_certificate
@@ -32,6 +33,11 @@ class Common:
     blueprints: tuple[Blueprint, ...]
     entra_url: str = ""
     aws_url: str = ""
+
+    def reaches(self, url: str) -> bool:
+        """Whether a link of this page to that side is worth showing: a browser that follows it to another host says
+        cross-site, and is refused there. Under true names the two sides are two sites."""
+        return urlsplit(url).hostname == urlsplit(request.host_url).hostname
 
     def at(self, entra_url: str, aws_url: str) -> "Common":
         """The same under other addresses."""

@@ -26,8 +26,8 @@ from tests.web.test_serve import Browser
 
 keys = KeyStore()
 AUTO_POST = "document.forms[0].submit();"
-NO_TOKEN_NEEDED = re.compile(r"/saml$|/saml/acs/|/(saml2|login)$|/session-control$")
-"""Where a browser is sent with a response or a request: they hold no authority before success."""
+NO_TOKEN_NEEDED = re.compile(r"/saml$|/saml/acs/|/(saml2|login)$|/session-control$|/federation$")
+"""Where a browser is sent with a response, a request or a token in the call: they hold no authority before success."""
 FOR_PROGRAMS = {"aws_api.call", "aws_signin.federation", "graph.call", "tokens.token"}
 """They take credentials or a response in the call itself, and no cookie."""
 
@@ -213,3 +213,15 @@ def test_a_password_is_kept_nowhere(
         assert secret.encode() not in body, url
     assert secret not in "".join(capfd.readouterr()) + caplog.text
     assert secret not in repr(served.store.events)
+
+
+def test_under_another_host_name_no_link_leads_where_the_browser_would_be_refused(served: Served) -> None:
+    """A browser calls ``localhost`` and ``127.0.0.1`` two sites, as it does the true names of the two sides."""
+    for side in (served.entra_url, served.aws_url):
+        port = urlsplit(side).port
+        for path in ("/", "/rollover", "/inspect"):
+            connection = HTTPConnection("localhost", port, timeout=10)
+            connection.request("GET", path, headers={"Accept": "text/html"})
+            page = html.fromstring(connection.getresponse().read())
+            connection.close()
+            assert not [one for one in page.xpath("//a/@href") if one.startswith("http")], (side, path)
