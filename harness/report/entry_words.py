@@ -1,7 +1,7 @@
 """One entry in words, for every format that holds plain text; and mail addresses made unreadable."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from harness.report.model import Finding
 from harness.report.plain import plain
@@ -28,20 +28,23 @@ class Masks:
         return self._known.setdefault(found[0].lower(), f"user{len(self._known) + 1}@masked")
 
 
-def entry_lines(entry: Entry) -> Iterator[str]:
-    """What an entry has to say, a line each, safe to show."""
+def entry_lines(entry: Entry, whys: Mapping[str, str] = {}) -> Iterator[str]:
+    """What an entry has to say, a line each, safe to show. ``whys`` are the reasons of rules, by their codes."""
     if entry.said:
         yield from (plain(line, _MANY) for line in entry.said.splitlines())
     for finding in entry.findings:
-        yield from finding_lines(finding)
+        yield from finding_lines(finding, whys.get(finding.code, ""))
 
 
-def finding_lines(finding: Finding) -> Iterator[str]:
-    """A finding with its place, both sides and the cure."""
+def finding_lines(finding: Finding, why: str = "") -> Iterator[str]:
+    """A finding with its place, both sides, the reason where it is given, and the cure."""
     claimed = "  (claimed: read from unsigned facts)" if finding.claimed else ""
     yield f"{finding.code} {finding.severity}  {plain(finding.message)}{claimed}"
-    for label, value in finding_parts(finding):
-        yield f"  {label:<9} {value}"
+    parts = dict(finding_parts(finding))
+    fix = parts.pop("fix", "")
+    for label, value in (*parts.items(), ("why", plain(why, _MANY)), ("fix", fix)):
+        if value:
+            yield f"  {label:<9} {value}"
 
 
 def finding_parts(finding: Finding) -> Iterator[tuple[str, str]]:

@@ -13,6 +13,7 @@ from harness.report.entry_words import entry_lines
 from harness.report.model import Outcome
 from harness.report.plain import plain
 from harness.report.sheet import Entry
+from harness.rules import cards
 from harness.scenario.load import load_scenario
 from harness.testing.summary import SECTION
 
@@ -98,4 +99,4 @@ class CheckItem(pytest.Item):
 
 
 def _told(entry: Entry) -> str:
-    return "\n".join([entry.title, *entry_lines(entry)])
+    return "\n".join([entry.title, *entry_lines(entry, {card.code: card.why for card in cards()})])
