@@ -104,6 +104,8 @@ def _listed(folder: Path) -> list[dict[str, Any]]:
             raise UnreadableInput(f"{folder / INDEX}: another format; export the cases with this version")
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UnreadableInput(f"{folder / INDEX}: not an export of the cases ({error})") from None
+    if cases and any(not {"id", "world", "expected"} <= case.keys() for case in cases):
+        raise UnreadableInput(f"{folder / INDEX}: entries of another version; export the cases with this version")
     if strange := [case for case in cases if not _FILE.fullmatch(str(case.get("file")))]:
         raise UnreadableInput(f"{folder / INDEX}: {strange[0].get('file')!r} is no file of an export")
     return cases

@@ -81,6 +81,8 @@ def run_cases(
     from harness.cases.endpoint import Signs, target
 
     picked = chosen(*wanted)
+    if acs is None and any((exported, accept_status, accept_redirect, accept_text, any_host)):
+        raise click.UsageError("--exported, --accept-... and --any-host go with --acs: which provider is posted to?")
     if acs is None:
         _judge_here(picked, form, seconds)
         return

@@ -167,6 +167,20 @@ def test_a_service_provider_needs_exported_cases():
         CliRunner().invoke(cli, ["cases", "run", "--acs", "http://127.0.0.1:9/acs"], catch_exceptions=False)
 
 
+@pytest.mark.parametrize("words", [("--exported", "suite"), ("--accept-status", "200"), ("--any-host",)], ids=str)
+def test_what_belongs_to_a_provider_needs_one(words: tuple[str, ...]):
+    told = CliRunner().invoke(cli, ["cases", "run", *words, "controls/nothing-changed"])
+    assert told.exit_code == 2
+    assert "go with --acs" in told.output
+
+
+def test_an_export_of_an_older_version_is_told(tmp_path: Path):
+    entry = '{"id": "controls/nothing-changed", "file": "controls/nothing-changed.b64", "expected": {"accepted": true}}'
+    (tmp_path / "cases.json").write_text(f'{{"format": "saml-harness cases", "version": 1, "cases": [{entry}]}}')
+    with pytest.raises(UnreadableInput, match="export the cases with this version"):
+        post(tmp_path, "http://127.0.0.1:9/acs", "--accept-status", "200")
+
+
 def test_acceptance_must_be_recognisable(folder: Path):
     with pytest.raises(HarnessError, match="how is acceptance recognised"):
         post(folder, "http://127.0.0.1:9/acs")
@@ -184,7 +198,8 @@ def test_a_folder_that_is_no_export_is_an_error(tmp_path: Path):
 
 def test_a_name_in_the_index_never_leads_out_of_the_folder(tmp_path: Path):
     (tmp_path / "cases.json").write_text(
-        '{"format": "saml-harness cases", "version": 1, "cases": [{"id": "x", "file": "../../etc/passwd"}]}'
+        '{"format": "saml-harness cases", "version": 1, "cases": [{"id": "x", "world": null, '
+        '"expected": {}, "file": "../../etc/passwd"}]}'
     )
     with pytest.raises(UnreadableInput, match="is no file of an export"):
         post(tmp_path, "http://127.0.0.1:9/acs", "--accept-status", "200")
