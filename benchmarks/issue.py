@@ -14,7 +14,7 @@ import xmlsec
 from contestants import raw_xmlsec
 from documents import NOW, USER, World, make_world
 from lxml import etree
-from rounds import Contest, contest, heading, row
+from rounds import Contest, contest, heading, processor_time, row
 from validate import rsa_operation
 
 from harness.entra.idp import EntraIdp, Issued
@@ -60,7 +60,7 @@ def measured(world: World, roles: int, rounds: int) -> Contest:
         require_honest(name, sign(unsigned[0]), world)
     require_honest(OURS, ours(b"").xml, world)
     one_operation = rsa_operation(world.key)
-    return contest({RSA: lambda _: one_operation(""), OURS: ours, **signers}, unsigned, rounds)
+    return contest({RSA: lambda _: one_operation(""), OURS: ours, **signers}, unsigned, rounds, clock=processor_time)
 
 
 def require_honest(name: str, xml: bytes, world: World) -> None:

@@ -150,22 +150,25 @@ def _conditions_and_statements(token: Token) -> str:
     )
 
 
+_ESCAPED = '&<>"\r'
 _BETWEEN_VALUES = "</AttributeValue><AttributeValue>"
 
 
 def _attributes(claims: Claims, name_formats: bool) -> str:
     # The format that Entra names is inferred: every name it sends is a URI.
     form = f' NameFormat="{ATTRNAME_URI}"' if name_formats else ""
-    written: dict[tuple[str, ...], str] = {}
-    parts = []
-    for name, values in claims:
-        # The list of roles goes on the wire twice, so it is escaped once.
-        if values not in written:
-            written[values] = _text("\0".join(values)).replace("\0", _BETWEEN_VALUES)
-        parts.append(
-            f'<Attribute Name="{_attribute(name)}"{form}><AttributeValue>{written[values]}</AttributeValue></Attribute>'
-        )
-    return "".join(parts)
+    # Hardly ever does a claim hold a character that is escaped, so one look at all of them comes first.
+    said = "".join([part for name, values in claims for part in (name, *values)])
+    plain = not any(character in said for character in _ESCAPED)
+    attribute, text = (str, str) if plain else (_attribute, _text)
+    # The list of roles goes on the wire twice, so it is written once.
+    written = {
+        values: text("\0".join(values)).replace("\0", _BETWEEN_VALUES) for values in {values for _, values in claims}
+    }
+    return "".join([
+        f'<Attribute Name="{attribute(name)}"{form}><AttributeValue>{written[values]}</AttributeValue></Attribute>'
+        for name, values in claims
+    ])  # fmt: skip
 
 
 def _text(value: str) -> str:

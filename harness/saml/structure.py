@@ -93,7 +93,8 @@ def shape_flaws(root: etree._Element, *, seals_are_plain: bool = False) -> Itera
         element = waiting.pop()
         children = [*element]
         tag = str(element.tag)
-        if not _fits(tag, tuple([str(child.tag) for child in children])):
+        fits = _fits if len(children) <= MAX_NAMES else _fits.__wrapped__  # long lists are not worth remembering
+        if not fits(tag, tuple([str(child.tag) for child in children])):
             yield _flaw(element, _MODELS[tag][1])
         if tag != _STATEMENT and tag != beyond:
             waiting += reversed(children)

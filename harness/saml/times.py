@@ -44,4 +44,5 @@ def parse_instant(text: str) -> datetime:
 
 def show_instant(moment: datetime) -> str:
     """``moment`` with three digits of milliseconds and a Z, as Entra writes it."""
-    return f"{moment.astimezone(UTC).isoformat(timespec='milliseconds')[:23]}Z"
+    in_utc = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+    return f"{in_utc.isoformat(timespec='milliseconds')[:23]}Z"
