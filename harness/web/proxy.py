@@ -139,7 +139,7 @@ async def _tunnel(client: Ends, upstream: Ends) -> None:
     try:
         await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
     finally:
-        upstream[1].close()
+        upstream[1].transport.abort()  # whichever side has ended, nobody waits for what is left on the way there
         for way in ways:
             way.cancel()
         await asyncio.gather(*ways, return_exceptions=True)
@@ -168,11 +168,14 @@ def _bounded(handle: Handler) -> Handler:
                 await handle(reader, writer)
             elif writer.can_write_eof():
                 await _refuse(reader, writer, Refusal(503, f"{MAX_CONNECTIONS} connections are open already"))
-        except (OSError, asyncio.CancelledError):
-            pass  # the client has gone, or the server is ending
-        finally:
-            free += 1
             writer.close()
+            async with asyncio.timeout(PATIENCE):
+                await writer.wait_closed()
+        except (OSError, TimeoutError, asyncio.CancelledError):
+            pass  # the client has gone or takes nothing, or the server is ending
+        finally:
+            writer.transport.abort()
+            free += 1
 
     return bounded
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import pytest
 
 from harness.web import proxy as module
-from harness.web.proxy import MAX_CONNECTIONS, connect_proxy
+from harness.web.authority import make_authority
+from harness.web.proxy import MAX_CONNECTIONS, connect_proxy, tls_listener
 
 NAME = "signin.aws.amazon.com"
 
@@ -20,7 +23,7 @@ def echo() -> Iterator[int]:
     listening = socket.create_server(("127.0.0.1", 0))
 
     def talk(connection: socket.socket) -> None:
-        with connection:
+        with connection, contextlib.suppress(OSError):
             while data := connection.recv(65536):
                 connection.sendall(data)
 
@@ -218,3 +221,27 @@ def test_a_port_that_is_taken_is_replaced(proxy: int, echo: int) -> None:
 def test_it_listens_on_loopback_only(proxy: int) -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as other:
         other.bind(("127.0.0.2", proxy))  # taken, if it listened on every address
+
+
+def test_a_tunnel_in_which_nobody_speaks_tls_is_given_up(echo: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "PATIENCE", 0.3)
+    authority = make_authority({NAME}, datetime.now(UTC))
+    with tls_listener(authority.context, echo) as secure, connect_proxy({NAME: secure}) as port:
+        monkeypatch.setattr(module, "PATIENCE", 10.0)
+        with opened(port) as silent:
+            assert silent.recv(100) == b""
+        with opened(port) as plain:
+            plain.sendall(b"GET / HTTP/1.1\r\n\r\n")
+            assert plain.recv(100)[:1] in (b"", b"\x15")  # an alert of TLS, or nothing
+
+
+def test_a_client_that_takes_nothing_is_given_up(proxy: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It fills every buffer on the way and reads none; others are served meanwhile, and its place becomes free."""
+    monkeypatch.setattr(module, "PATIENCE", 0.5)
+    with opened(proxy) as greedy:
+        greedy.settimeout(5)
+        with pytest.raises((ConnectionError, TimeoutError)):
+            greedy.sendall(bytes(64_000_000))
+        with opened(proxy) as other:
+            other.sendall(b"served")
+            assert other.recv(100) == b"served"

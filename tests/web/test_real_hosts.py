@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import boto3
 import pytest
 from botocore.config import Config
+from lxml import html
 
 from harness.entra.idp import EntraIdp
 from harness.web.authority import make_authority
@@ -161,3 +162,38 @@ def test_boto3_needs_no_endpoint(served: Served, idp: EntraIdp, tmp_path, monkey
             SAMLAssertion=idp.respond("britta@contoso.com", NOW).base64,
         )
         assert answer["AssumedRoleUser"]["Arn"].endswith(":assumed-role/contoso-prod-aws-admin/britta@contoso.com")
+
+
+def test_a_user_access_url_may_be_followed_from_another_site(served: Served, idp: EntraIdp) -> None:
+    """My Apps is one, to a browser; what would sign somebody in at once is not to be reached like that."""
+    app = idp.scenario.apps[0]
+    app_id = idp.scenario.guid("app", app.name, app.app_id)
+    elsewhere = {"Sec-Fetch-Site": "cross-site"}
+    for way in (
+        f"/api/signin/{app_id}",
+        f"/signin/AWS/{app_id}",
+        f"/{idp.scenario.tenant.domains[0]}/signin/AWS/{app_id}",
+    ):
+        browser = TrueBrowser(served)
+        status, page = browser.open(f"https://launcher.myapps.microsoft.com{way}", **elsewhere)
+        assert (status, 'name="loginfmt"' in page) == (200, True), way
+        assert browser.url.startswith(f"https://login.microsoftonline.com/{idp.scenario.tenant_id}/saml2?appid=")
+    for way in ("/signin?user=britta@contoso.com", "/myapps", "/"):
+        assert TrueBrowser(served).open(f"https://login.microsoftonline.com{way}", **elsewhere)[0] == 403
+
+
+def test_a_field_that_is_only_carried_on_is_marked_so(served: Served, idp: EntraIdp) -> None:
+    """As Entra's pages mark it: a client takes a user name that is not for the page with the user name."""
+    app_id = idp.scenario.guid("app", idp.scenario.apps[0].name, idp.scenario.apps[0].app_id)
+    browser = TrueBrowser(served)
+    _, page = browser.open(f"https://launcher.myapps.microsoft.com/api/signin/{app_id}")
+    _, page = browser.submit(page, loginfmt="britta@contoso.com")
+    fields = html.fromstring(page)
+    assert [one.get("class") for one in fields.cssselect("input[name=loginfmt]")] == ["moveOffScreen"]
+    assert fields.cssselect("input[name=passwd]:not(.moveOffScreen)")
+    _, page = browser.submit(page, passwd="not-a-real-password")
+    fields = html.fromstring(page)
+    assert fields.cssselect("#KmsiDescription")
+    assert {one.get("class") for one in fields.cssselect("input[name=loginfmt], input[name=passwd]")} == {
+        "moveOffScreen"
+    }
