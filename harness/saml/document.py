@@ -61,7 +61,7 @@ class Limits:
 
 
 # AWS takes about 75 KB of response XML; ten times that leaves room to diagnose what is too large for it.
-MESSAGE = Limits(size=1_000_000, elements=20_000, namespaces=64)
+MESSAGE = Limits(size=1_000_000, elements=5_000, namespaces=64)
 MAX_NAMESPACE_URI = 200
 # IAM's documented limit for a metadata document is 10,000,000 characters.
 METADATA = Limits(size=10_000_000, elements=250_000, namespaces=4_000)
