@@ -5,7 +5,7 @@ describes the same world.
 """
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import lru_cache
 from typing import Annotated, Literal
 
@@ -125,6 +125,14 @@ class Scenario(Table):
     @property
     def tenant_id(self) -> str:
         return self.guid("tenant", "", self.tenant.id)
+
+    def names_tenant(self, name: str, or_any: Collection[str] = ("common", "organizations")) -> bool:
+        """Whether a name in an address means this tenant: its ID, a domain, or a word that means any tenant.
+
+        Names are compared without case. The words are those of the sign-in; Graph has another.
+        """
+        wanted = name.lower()
+        return wanted in or_any or wanted in {self.tenant_id, *map(str.lower, self.tenant.domains)}
 
 
 @lru_cache(4096)

@@ -38,7 +38,7 @@ def create_aws_signin(store: AwsStore, clock: Clock) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_FORM_MEMORY_SIZE"] = MAX_POST
     app.register_blueprint(signin_blueprint(store, clock))
     app.register_blueprint(inspect_blueprint(Inspections(store), clock))
-    guard(app, open_paths=OPEN_PATHS)
+    guard(app, is_open=lambda path: path.startswith(OPEN_PATHS))
     return app
 
 

@@ -6,7 +6,7 @@ The token is bound to a cookie and to this run of the program, and both sides ta
 
 import hmac
 import secrets
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 from flask import Flask, Response, abort, current_app, g, request
@@ -28,15 +28,15 @@ def for_programs(view: View) -> View:
     return view
 
 
-def require_tokens(app: Flask, *, open_paths: Collection[str] = ()) -> None:
-    """Refuse every posted form without its token, but at ``open_paths`` and at views `for_programs`.
+def require_tokens(app: Flask, *, is_open: Callable[[str], bool] = lambda _: False) -> None:
+    """Refuse every posted form without its token, but at paths that ``is_open`` and at views `for_programs`.
 
     Templates write the token with ``{{ csrf_field() }}``.
     """
 
     @app.before_request
     def refuse_forged() -> None:
-        if request.mimetype not in _FORM_TYPES or request.path.startswith(tuple(open_paths)):
+        if request.mimetype not in _FORM_TYPES or is_open(request.path):
             return
         if current_app.view_functions.get(request.endpoint or "") in _FOR_PROGRAMS:
             return

@@ -5,6 +5,7 @@ from collections.abc import Collection
 from flask import Flask
 
 from harness.entra.idp import EntraIdp
+from harness.scenario.model import Scenario
 from harness.web.aws_api import Clock
 from harness.web.entra_admin import admin_blueprint
 from harness.web.entra_myapps import access_urls_blueprint, metadata_blueprint, myapps_blueprint
@@ -39,6 +40,10 @@ def create_entra_app(
         app.register_blueprint(pages(entra))
     app.register_blueprint(graph_blueprint(idp, clock, entra.iam_url))
     app.register_blueprint(token_blueprint(idp, clock))
-    tenants = {idp.scenario.tenant_id, "common", "organizations", *idp.scenario.tenant.domains}
-    guard(app, open_paths=(HOP, *WAYS_IN, *(f"/{tenant}/{step}" for tenant in tenants for step in STEPS)), names=names)
+    guard(app, is_open=lambda path: _is_open(idp.scenario, path), names=names)
     return app
+
+
+def _is_open(scenario: Scenario, path: str) -> bool:
+    tenant, _, step = path.removeprefix("/").partition("/")
+    return path.startswith((HOP, *WAYS_IN)) or (step.startswith(STEPS) and scenario.names_tenant(tenant))

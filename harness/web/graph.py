@@ -63,8 +63,7 @@ def _call(idp: EntraIdp, clock: Clock, version: str, rest: str) -> Call:
     """The request as the library takes it. Of a body that is too large, only so much is read that this shows."""
     request.max_content_length = None
     pieces = [piece for piece in rest.split("/") if piece]
-    domains = {idp.scenario.tenant_id, "myorganization", *(one.lower() for one in idp.scenario.tenant.domains)}
-    prefix = pieces[:1] if pieces and pieces[0].lower() in domains else []
+    prefix = pieces[:1] if pieces and idp.scenario.names_tenant(pieces[0], or_any=("myorganization",)) else []
     return Call(
         method=request.method,
         path=tuple(pieces[len(prefix) :]),
@@ -112,8 +111,7 @@ def token_blueprint(idp: EntraIdp, clock: Clock) -> Blueprint:
 
 
 def _require_tenant(idp: EntraIdp, name: str) -> None:
-    known = {idp.scenario.tenant_id, "common", "organizations", *(one.lower() for one in idp.scenario.tenant.domains)}
-    if name.lower() not in known:
+    if not idp.scenario.names_tenant(name):
         raise TokenRefusal("invalid_request", f"there is no tenant {name!r}; this mock is {idp.scenario.tenant_id}")
 
 

@@ -54,7 +54,7 @@ def create_aws_app(
     app.register_blueprint(api_blueprint(store, clock))
     app.register_blueprint(signin_blueprint(store, clock))
     app.register_blueprint(inspect_blueprint(inspections or Inspections(store), clock))
-    guard(app, open_paths=OPEN_PATHS, names=names)
+    guard(app, is_open=lambda path: path.startswith(OPEN_PATHS), names=names)
     return app
 
 

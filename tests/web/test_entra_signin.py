@@ -171,6 +171,14 @@ def test_the_tenant_is_known_by_its_names(served: Served, tenant: str) -> None:
     assert Browser().open(asking(served, tenant=tenant))[0] == 200
 
 
+@pytest.mark.parametrize("tenant", ["contoso.com", "Contoso.COM", "Organizations"])
+def test_another_site_may_post_its_request_to_any_name_of_the_tenant(served: Served, tenant: str) -> None:
+    fields = {"SAMLRequest": base64.b64encode(request()).decode()}
+    address = f"{served.entra_url}/{tenant}/saml2"
+    status, page = Browser().open(address, fields, Origin="https://signin.aws.amazon.com")
+    assert (status, len(html.fromstring(page).cssselect("input[name=loginfmt]"))) == (200, 1)
+
+
 ACCESS = [
     "/api/signin/{app_id}?tenantId=x",
     "/signin/AWS/{plain}",

@@ -98,6 +98,7 @@ def test_an_unknown_id_is_not_found(client: Client, path: str):
         ("/v1.0/nothing", "nothing"),
         ("/beta/contoso.com/nothing", "nothing"),
         ("/v1.0/elsewhere.example/servicePrincipals", "elsewhere.example"),
+        ("/v1.0/common/servicePrincipals", "common"),
         ("/v1.0/servicePrincipals/x/nothing", "nothing"),
         ("/v1.0/policies", "policies"),
         ("/v1.0", ""),
@@ -110,7 +111,7 @@ def test_an_unknown_address_is_told_before_anything_else(client: Client, path: s
 
 
 @pytest.mark.parametrize(
-    "path", ["/v1.0/", "/beta/", "/v1.0/contoso.com/", "/beta/contoso.com/", "/v1.0/myorganization/"]
+    "path", ["/v1.0/", "/beta/", "/v1.0/contoso.com/", "/beta/Contoso.COM/", "/v1.0/MyOrganization/"]
 )
 def test_both_versions_answer_with_and_without_the_domain(client: Client, path: str):
     assert [one["displayName"] for one in client.send("GET", f"{path}servicePrincipals").json["value"]] == ["AWS"]
