@@ -9,6 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from pydantic import ValidationError
+
 from harness.errors import HarnessError
 from harness.scenario.claims import Claim, NameId, Transformation
 
@@ -43,16 +45,25 @@ def rows_of(definition: str, basic: tuple[Claim, ...], name_id: NameId) -> Rows:
     """What a policy's definition says, over the app's own basic rows and NameID. Raises BadPolicy."""
     policy = _policy(definition)
     schema, steps = _list(policy, "ClaimsSchema"), _list(policy, "ClaimsTransformations")
-    named = {step.get("ID"): step for step in steps}
-    rows = []
-    for entry in schema:
-        row = _row(entry, schema, named)
-        if row is not None and row.name == NAME_ID and row.source is not None:
-            name_id = name_id.model_copy(update={"source": row.source})
-        elif row is not None:
-            rows.append(row)
+    named = {str(step.get("ID")): step for step in steps}
+    try:
+        rows = [row for entry in schema if (row := _row(entry, schema, named)) is not None]
+        name_id = _name_id([row for row in rows if row.name == NAME_ID], name_id)
+    except ValidationError as error:
+        raise BadPolicy(error.errors(include_url=False)[0]["msg"].removeprefix("Value error, ")) from None
+    # Of two entries for one name the later counts, and either counts before a basic row.
+    own = {row.name: row for row in rows if row.name != NAME_ID}
     with_basic = str(policy.get("IncludeBasicClaimSet", "true")).lower() == "true"
-    return Rows(basic if with_basic else (), tuple(rows), name_id)
+    kept = tuple(row for row in basic if with_basic and row.full_name not in own)
+    return Rows(kept, tuple(own.values()), name_id)
+
+
+def _name_id(rows: Sequence[Claim], before: NameId) -> NameId:
+    """The NameID that the last of the rows sets, in the format that the app has."""
+    if not rows:
+        return before
+    given = {"transformations": rows[-1].transformations} if rows[-1].transformations else {"source": rows[-1].source}
+    return NameId.model_validate({"format": before.format, **given})
 
 
 def definition_of(claims: Sequence[Claim], *, basic: bool = True) -> str:
@@ -99,7 +110,7 @@ def _list(parent: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
 
 
 def _row(
-    entry: Mapping[str, Any], schema: Sequence[Mapping[str, Any]], steps: Mapping[Any, Mapping[str, Any]]
+    entry: Mapping[str, Any], schema: Sequence[Mapping[str, Any]], steps: Mapping[str, Mapping[str, Any]]
 ) -> Claim | None:
     """The row of one entry; None for one that only feeds a transformation or a JWT."""
     if unknown := set(entry) - _ENTRY:
@@ -112,7 +123,7 @@ def _row(
     if entry.get("Source") == "user" and entry.get("ID"):
         return Claim(name=str(name), source=f"user.{entry['ID']}")
     if entry.get("Source") == "transformation":
-        step = steps.get(entry.get("TransformationID"))
+        step = steps.get(str(entry.get("TransformationID")))
         if step is None:
             raise BadPolicy(f"ClaimsSchema.TransformationID {entry.get('TransformationID')!r}")
         return Claim(name=str(name), transformations=(_transformation(step, schema),))
@@ -123,11 +134,14 @@ def _transformation(step: Mapping[str, Any], schema: Sequence[Mapping[str, Any]]
     method = step.get("TransformationMethod")
     if method not in _METHODS:
         raise BadPolicy(f"ClaimsTransformations.TransformationMethod {method!r}")
-    inputs = [_referenced(one, schema) for one in _list(step, "InputClaims")]
+    claims = _list(step, "InputClaims")
+    inputs = [_referenced(one, schema) for one in claims]
     given = {str(one.get("ID")).lower(): str(one.get("Value", "")) for one in _list(step, "InputParameters")}
     if not inputs:
         raise BadPolicy("ClaimsTransformations.InputClaims")
+    many = str(claims[0].get("TreatAsMultiValue", False)).lower() == "true"
     fields: dict[str, Any] = {"method": method, "input": inputs[0], "value": given.get("separator")}
+    fields["multivalued"] = many
     if method == "Join":
         fields["input2"] = inputs[1] if len(inputs) > 1 else given.get("string2", "")
     if method == "RegexReplace":
@@ -146,15 +160,18 @@ def _referenced(claim: Mapping[str, Any], schema: Sequence[Mapping[str, Any]]) -
 def _written(claim: Claim, step: Transformation, name: str) -> tuple[list[Entry], Entry, dict[str, Any]]:
     """The entries that feed a transformation, the one that it gives, and the transformation."""
     inputs = [one for one in (step.input or "", step.input2 or "") if one.startswith("user.")]
-    if step.method not in _METHODS or not inputs or inputs[0] != step.input:
+    lost = step.output_no_match is not None or step.parameters
+    if step.method not in _METHODS or not inputs or inputs[0] != step.input or lost:
         raise HarnessError(
-            f"claim {claim.full_name!r}: a policy has {', '.join(_METHODS)} only, and their first input is an attribute"
+            f"claim {claim.full_name!r}: a policy has {', '.join(_METHODS)} only, with an attribute as first input, "
+            "and without parameters and outputs of their own"
         )
     written = {
         "ID": name,
         "TransformationMethod": step.method,
         "InputClaims": [
             {"ClaimTypeReferenceId": one.removeprefix("user."), "TransformationClaimType": f"string{number}"}
+            | ({"TreatAsMultiValue": "true"} if step.multivalued else {})
             for number, one in enumerate(inputs, 1)
         ],
         "InputParameters": [{"ID": key, "Value": value} for key, value in _parameters(step)],

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from harness.entra.attributes import home_name
 from harness.entra.refusals import not_a_request_id, not_assigned
 from harness.errors import HarnessError
 from harness.scenario.model import App, AppRole, Group, Scenario, User
@@ -11,9 +12,10 @@ _NCNAME = re.compile(r"[A-Za-z_][\w.-]*", re.ASCII)
 
 
 def find_user(scenario: Scenario, upn: str) -> User:
-    """The user of that name; names are compared without case, as Entra does."""
+    """The user of that name, a guest by the home tenant's too; names are compared without case, as Entra does."""
+    wanted = upn.lower()
     for user in scenario.users:
-        if user.upn.lower() == upn.lower():
+        if wanted == user.upn.lower() or (user.guest and wanted == home_name(user).lower()):
             return user
     known = ", ".join(user.upn for user in scenario.users[:10]) or "none"
     raise HarnessError(f"there is no user {upn!r} in scenario {scenario.name!r}; its users: {known}")

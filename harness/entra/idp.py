@@ -130,7 +130,9 @@ class EntraIdp:
             encrypt_for=encryption_certificate(chosen),
         )
         post_to = proxied(token.acs) if chosen.session_control else token.acs
-        return Issued(xml, token.acs, post_to, relay_state or chosen.relay_state, key.certificate)
+        return Issued(
+            xml, token.acs, post_to, relay_state or (chosen.relay_state if request is None else None), key.certificate
+        )
 
     def person(self, scenario: Scenario, app: App, user: User) -> Person:
         """A user who may use the app, with the roles held there. Raises EntraRefusal for one who may not."""
@@ -146,10 +148,11 @@ class EntraIdp:
         return self.keys.key(app, active_certificate(app, now))
 
     def audience(self, app: App) -> str:
-        """The identifier without what follows ``#``; ``spn:`` and the application ID where there is none."""
-        if not app.identifiers:
+        """The identifier without what follows ``#``; ``spn:`` and the application ID where it is no URI, or none."""
+        identifier = next(iter(app.identifiers), "")
+        if not urlsplit(identifier).scheme:
             return "spn:" + self.scenario.guid("app", app.name, app.app_id)
-        return app.identifiers[0].partition("#")[0]
+        return identifier.partition("#")[0]
 
     def federation_metadata(
         self, now: datetime, *, app: str | None = None, bom: bool = True, certificates: tuple[str, ...] | None = None

@@ -38,7 +38,8 @@ def name_id_of(person: Person, asked: str | None = None) -> tuple[str, str]:
 def _configured(person: Person) -> tuple[str, str]:
     wanted = effective_rows(person).name_id
     if wanted.transformations:
-        made = transform(wanted.transformations, person.read)
+        steps = [one.model_copy(update={"input": one.input or wanted.source}) for one in wanted.transformations]
+        made = transform(steps, person.read)
         if made:
             return made[0], FORMATS[wanted.format]
         return pairwise_id(person.scenario, person.app, person.user), FORMATS["persistent"]

@@ -4,13 +4,13 @@ Three ways lead here: an AuthnRequest of the service provider, a tile of My Apps
 carry no request.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import unquote_plus
 
 from harness.entra import refusals
-from harness.entra.authn_request import AuthnRequest
+from harness.entra.authn_request import AuthnRequest, from_post, from_redirect
 from harness.entra.idp import EntraIdp, Issued
 from harness.errors import HarnessError
 from harness.saml.algorithms import SIGNATURE_METHODS
@@ -29,22 +29,37 @@ class Asked:
     relay_state: str | None = None
 
 
-def asked_by_request(
-    scenario: Scenario, request: AuthnRequest, relay_state: str | None = None, query: str | None = None
-) -> Asked:
-    """A service provider's request. ``query`` is the raw query string of the Redirect binding, None for a post.
+def asked_by_redirect(scenario: Scenario, query: str) -> Asked:
+    """A service provider's request in the raw query string of the Redirect binding.
 
-    Raises EntraRefusal for an unknown Issuer, a reply URL that is not the app's, a missing signature; HarnessError
-    for a post where signatures are demanded.
+    Everything is read from the text whose signature is checked, where signatures are demanded. Raises EntraRefusal.
+    """
+    raw = _parameters(query)
+    asked = asked_by_request(
+        scenario, from_redirect(unquote_plus(raw.get("SAMLRequest", ""))), unquote_plus(raw.get("RelayState", ""))
+    )
+    if asked.app.verification_certificates and not _signed(raw, _verification(asked.app)):
+        raise refusals.signed_request_required(app_id_of(scenario, asked.app))
+    return asked
+
+
+def asked_by_post(scenario: Scenario, message: str, relay_state: str = "") -> Asked:
+    """A service provider's request in a form. Raises EntraRefusal; HarnessError where signatures are demanded."""
+    asked = asked_by_request(scenario, from_post(message), relay_state)
+    if asked.app.verification_certificates:
+        raise HarnessError("the signature of a posted AuthnRequest is not checked by this mock; use HTTP-Redirect")
+    return asked
+
+
+def asked_by_request(scenario: Scenario, request: AuthnRequest, relay_state: str = "") -> Asked:
+    """A request by whatever binding, its signature not looked at.
+
+    Raises EntraRefusal for an unknown Issuer and a reply URL that is not the app's.
     """
     app = _app_of(scenario, request.issuer)
     if request.acs is not None and request.acs not in app.reply_urls:
         raise refusals.reply_url_mismatch(request.acs, app_id_of(scenario, app))
-    if app.verification_certificates and query is None:
-        raise HarnessError("the signature of a posted AuthnRequest is not checked by this mock; use HTTP-Redirect")
-    if app.verification_certificates and not _signed(query or "", _verification(app)):
-        raise refusals.signed_request_required(app_id_of(scenario, app))
-    return Asked(app, request, relay_state)
+    return Asked(app, request, relay_state or None)
 
 
 def asked_by_tile(scenario: Scenario, app_id: str) -> Asked:
@@ -91,10 +106,21 @@ def _verification(app: App) -> list[Certificate]:
     return found
 
 
-def _signed(query: str, keys: Sequence[Certificate]) -> bool:
+def _parameters(query: str) -> dict[str, str]:
+    """The parameters as they were encoded. A parameter that comes twice could mean either: the query is refused."""
+    pairs = [part.partition("=")[::2] for part in query.split("&")]
+    raw = dict(pairs)
+    if any(sum(name == one for name, _ in pairs) > 1 for one in _SIGNED):
+        raise refusals.not_a_saml_message()
+    return raw
+
+
+_SIGNED = ("SAMLRequest", "RelayState", "SigAlg", "Signature")
+
+
+def _signed(raw: Mapping[str, str], keys: Sequence[Certificate]) -> bool:
     """Whether the query is signed, by RSA-SHA256 as documented, over its parameters as they were encoded."""
-    raw = dict(part.partition("=")[::2] for part in query.split("&"))
-    signed = "&".join(f"{name}={raw[name]}" for name in ("SAMLRequest", "RelayState", "SigAlg") if name in raw)
+    signed = "&".join(f"{name}={raw[name]}" for name in _SIGNED[:3] if name in raw)
     if unquote_plus(raw.get("SigAlg", "")) != RSA_SHA256:
         return False
     try:

@@ -5,7 +5,7 @@ A step that gives nothing leaves the claim to what comes next: an earlier condit
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from itertools import product
+from functools import partial
 
 import regex
 
@@ -15,7 +15,7 @@ from harness.errors import HarnessError
 from harness.scenario.claims import Transformation
 
 REGEX_SECONDS = 0.5
-"""How long one user-given pattern may run. Entra's own limit is not published; its refusal is."""
+"""How long the user-given patterns of one claim may run. Entra's own limit is not published; its refusal is."""
 _NAMED_GROUP = re.compile(r"\(\?'(\w+)'")
 _PLACE = re.compile(r"\{(\w+)\}")
 
@@ -29,13 +29,22 @@ def transform(steps: Sequence[Transformation], read: Read) -> Values:
     for step in steps:
         values = read(step.input) if step.input is not None else values
         taken = values if step.multivalued else values[:1]
-        values = tuple([made for one in taken or ("",) for made in _METHODS[step.method](step, one, read) if made])
+        method = _method(step, max(len(taken), 1))
+        values = tuple([made for one in taken or ("",) for made in method(step, one, read) if made])
     return values
 
 
+def _method(step: Transformation, count: int) -> "Method":
+    """What the step does to each of so many values, which share the time that patterns have."""
+    if step.method == "RegexReplace":
+        return partial(_regex_replace, seconds=REGEX_SECONDS / count)
+    return _METHODS[step.method]
+
+
 def _join(step: Transformation, value: str, read: Read) -> Values:
-    seconds = read(step.input2 or "")
-    return tuple([f"{one}{step.value or ''}{two}" for one, two in product((value,), seconds)]) if value else ()
+    others = read(step.input2 or "")
+    taken = others if step.multivalued else others[:1]
+    return tuple([f"{value}{step.value or ''}{other}" for other in taken]) if value else ()
 
 
 def _if_it(test: Callable[[str, str], bool]) -> "Method":
@@ -78,13 +87,13 @@ def _substring(step: Transformation, value: str, _: Read) -> Values:
     return (value[start : None if step.length is None else start + step.length],)
 
 
-def _regex_replace(step: Transformation, value: str, read: Read) -> Values:
+def _regex_replace(step: Transformation, value: str, read: Read, *, seconds: float) -> Values:
     try:
         # Entra's patterns are .NET's: a group is named (?'name'...) there.
         pattern = regex.compile(_NAMED_GROUP.sub(r"(?P<\1>", step.pattern or ""))
-        found = pattern.search(value, timeout=REGEX_SECONDS)
-    except regex.error as error:
-        raise HarnessError(f"the pattern {step.pattern!r} of a RegexReplace is none: {error}") from None
+        found = pattern.search(value, timeout=seconds)
+    except (regex.error, RecursionError) as error:
+        raise HarnessError(f"the pattern {str(step.pattern)[:200]!r} of a RegexReplace is none: {error}") from None
     except TimeoutError:
         raise regex_timed_out(step.pattern or "") from None
     if found is None:
@@ -114,5 +123,4 @@ _METHODS: Mapping[str, Method] = {
     "IfEmpty": lambda step, value, read: (value,) if value else read(step.output or ""),
     "IfNotEmpty": lambda step, value, read: read(step.output or "") if value else (),
     "Substring": _substring,
-    "RegexReplace": _regex_replace,
 }

@@ -177,4 +177,6 @@ def _text(value: str) -> str:
 
 
 def _attribute(value: str) -> str:
-    return value.replace("&", "&amp;").replace("<", "&lt;").replace('"', "&quot;")
+    """An attribute's value as canonical XML escapes it; white space but blanks comes from requests only."""
+    escaped = value.replace("&", "&amp;").replace("<", "&lt;").replace('"', "&quot;")
+    return escaped.replace("\t", "&#x9;").replace("\n", "&#xA;").replace("\r", "&#xD;")

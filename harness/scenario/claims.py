@@ -172,6 +172,8 @@ class NameId(Table):
             raise ValueError(f"NameID takes one of the sources {', '.join(NAME_ID_SOURCES)}")
         if any(one.method not in ("ExtractMailPrefix", "Join") for one in self.transformations):
             raise ValueError("NameID takes the transformations ExtractMailPrefix and Join only")
+        if any(one.input is not None and one.input.lower() not in NAME_ID_SOURCES for one in self.transformations):
+            raise ValueError("a transformation of NameID takes NameID's sources only; left out, it is the source")
         return self
 
 

@@ -20,7 +20,10 @@ class Places:
 
         A host that is not served is never posted to.
         """
-        parts = urlsplit(url)
+        try:
+            parts = urlsplit(url)
+        except ValueError:  # no address at all
+            parts = urlsplit("")
         if self.true_names and parts.hostname in SIGNIN_HOSTS and parts.port in (None, 443):
             return url
         path = parts.path if parts.path.startswith("/") else "/saml"  # another path would run into the host's name

@@ -17,7 +17,6 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as AnyResponse
 
 from harness.entra import signin
-from harness.entra.authn_request import from_post, from_redirect
 from harness.entra.directory import find_user
 from harness.entra.idp import EntraIdp, Issued
 from harness.entra.refusals import EntraRefusal
@@ -66,8 +65,8 @@ def signin_blueprint(entra: Entra) -> Blueprint:
 
     @blueprint.get("/<tenant>/saml2")
     def by_redirect(tenant: str) -> AnyResponse:
-        carried = {name: request.args.get(name, "") for name in ("SAMLRequest", "RelayState", "appid")}
-        carried["query"] = "" if carried["appid"] else request.query_string.decode("ascii", "replace")
+        app_id = request.args.get("appid", "")
+        carried = {"appid": app_id} if app_id else {"query": request.query_string.decode("ascii", "replace")}
         return _first(entra, tenant, carried, request.args.get("login_hint", ""))
 
     @blueprint.post("/<tenant>/saml2")
@@ -184,13 +183,14 @@ def _asked(entra: Entra, tenant: str, carried: Mapping[str, str]) -> signin.Aske
     """What is asked for, read from what the browser brings. Raises EntraRefusal, HarnessError."""
     if not entra.knows_tenant(tenant):
         raise HarnessError(f"this mock has one tenant, {entra.idp.scenario.tenant_id}, and not {tenant!r}")
-    scenario, message = entra.idp.scenario, carried.get("SAMLRequest", "")
+    scenario = entra.idp.scenario
     if carried.get("appid"):
         return signin.asked_by_tile(scenario, carried["appid"])
-    query = carried.get("query") or None
-    by_redirect = query is not None or not message
-    wanted = from_redirect(message) if by_redirect else from_post(message)
-    return signin.asked_by_request(scenario, wanted, carried.get("RelayState") or None, query)
+    if carried.get("query"):
+        return signin.asked_by_redirect(scenario, carried["query"])
+    if carried.get("SAMLRequest"):
+        return signin.asked_by_post(scenario, carried["SAMLRequest"], carried.get("RelayState", ""))
+    return signin.asked_by_redirect(scenario, "")
 
 
 def _done(entra: Entra, asked: signin.Asked, session: Session) -> AnyResponse:

@@ -138,19 +138,31 @@ def test_any_value_is_signed_as_it_is_read(value: str):
     """The text is written canonically by hand, so every character that needs an escape must have the right one."""
     quoted = value.replace("\\", "\\\\").replace('"', '\\"')
     entra = idp(
-        app=f'identifiers = ["{quoted}"]\nreply_urls = ["https://x/{quoted}"]\nsigning_option = "both"',
+        app=f'identifiers = ["urn:{quoted}"]\nreply_urls = ["https://x/{quoted}"]\nsigning_option = "both"',
         claims=f'[[apps.claims]]\nname = "X{quoted}"\nvalue = "{quoted}"',
     )
     response = entra.respond("ada@contoso.com", NOW)
     received = receive(response.xml, [response.signed_by])
     assert [check.verified for check in received.signatures] == [True, True]
     assert received.signed.values(f"X{value}") == (value,)
-    assert received.signed.conditions.audiences == ((value.partition("#")[0],),)
+    assert received.signed.conditions.audiences == ((f"urn:{value}".partition("#")[0],),)
     assert received.signed.confirmations[0].recipient == f"https://x/{value}"
+
+
+def test_an_identifier_that_is_no_uri_makes_the_audience_the_application_id():
+    audience = tree(idp(app='identifiers = ["myapp"]').respond("ada@contoso.com", NOW)).findtext(".//{*}Audience")
+    assert audience == "spn:aaaaaaaa-0000-4000-8000-000000000001"
+
+
+def test_a_guest_signs_in_by_the_name_at_home():
+    found = find_user(idp(claims=USERS).scenario, "guest@fabrikam.com")
+    assert found.upn == GUEST
 
 
 def test_a_relay_state_is_the_callers_or_the_apps():
     entra = idp(app='relay_state = "https://console.aws.amazon.com/"')
+    asked = entra.respond("ada@contoso.com", NOW, request=AuthnRequest("_x"))
+    assert asked.relay_state is None, "the app's goes with a response that nobody asked for"
     assert entra.respond("ada@contoso.com", NOW).relay_state == "https://console.aws.amazon.com/"
     assert entra.respond("ada@contoso.com", NOW, relay_state="x").relay_state == "x"
     assert issued().relay_state is None

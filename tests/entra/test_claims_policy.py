@@ -48,6 +48,45 @@ def test_a_policy_sets_the_name_id():
     assert rows(policy([name_id])).claims == ()
 
 
+MS = "http://schemas.microsoft.com"
+SUBJECT = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/nameidentifier"
+PREFIX = {
+    "ID": "Prefix",
+    "TransformationMethod": "ExtractMailPrefix",
+    "InputClaims": [{"ClaimTypeReferenceId": "mail", "TransformationClaimType": "mail"}],
+}
+
+
+def test_a_policy_sets_the_name_id_by_a_transformation_and_over_the_apps_own():
+    entries = [
+        {"Source": "user", "ID": "mail"},
+        {"Source": "transformation", "ID": "out", "TransformationID": "Prefix", "SamlClaimType": SUBJECT},
+    ]
+    read = rows(policy(entries, ClaimsTransformations=[PREFIX]))
+    assert [(one.method, one.input) for one in read.name_id.transformations] == [("ExtractMailPrefix", "user.mail")]
+    assert read.claims == ()
+    own = NameId.model_validate({"transformations": [{"method": "ExtractMailPrefix"}]})
+    plain = policy([{"Source": "user", "ID": "mail", "SamlClaimType": SUBJECT}])
+    assert rows_of(plain, (), own).name_id == NameId(source="user.mail")
+
+
+def test_a_name_is_sent_once_whoever_names_it():
+    mail = BASIC_CLAIMS[2].full_name
+    read = rows(policy([{"Value": "1", "SamlClaimType": mail}, {"Value": "2", "SamlClaimType": mail}]))
+    assert [(row.full_name, row.value) for row in read.claims] == [(mail, "2")]
+    assert mail not in {row.full_name for row in read.basic}
+
+
+def test_a_multivalued_transformation_is_one():
+    many = {"ClaimTypeReferenceId": "assignedroles", "TransformationClaimType": "s", "TreatAsMultiValue": "true"}
+    lower = {"ID": "Low", "TransformationMethod": "ToLowercase", "InputClaims": [many]}
+    entries = [
+        {"Source": "user", "ID": "assignedroles"},
+        {"Source": "transformation", "ID": "out", "TransformationID": "Low", "SamlClaimType": "X"},
+    ]
+    assert rows(policy(entries, ClaimsTransformations=[lower])).claims[0].transformations[0].multivalued
+
+
 JOIN = {
     "ID": "JoinTheData",
     "TransformationMethod": "Join",
@@ -83,6 +122,10 @@ def test_a_transformation_of_a_policy_is_read():
         (policy(JOINED[1:], ClaimsTransformations=[JOIN]), "InputClaims.ClaimTypeReferenceId 'mailnickname'"),
         (policy(JOINED, ClaimsTransformations=[JOIN | {"TransformationMethod": "x"}]), "TransformationMethod 'x'"),
         (policy(JOINED, ClaimsTransformations=[JOIN | {"InputClaims": []}]), "ClaimsTransformations.InputClaims"),
+        (policy(JOINED, ClaimsTransformations=[{"ID": [1]}]), "ClaimsSchema.TransformationID 'JoinTheData'"),
+        (policy([JOINED[1] | {"TransformationID": [1]}]), "ClaimsSchema.TransformationID [1]"),
+        (policy([{"Value": "x", "SamlClaimType": f"{MS}/identity/claims/tenantid"}]), "restricted"),
+        (policy([{"Source": "user", "ID": "department", "SamlClaimType": SUBJECT}]), "NameID takes one of"),
     ],
 )  # fmt: skip
 def test_what_graph_would_not_take_is_refused_with_its_place(definition: str, place: str):
@@ -93,7 +136,7 @@ def test_what_graph_would_not_take_is_refused_with_its_place(definition: str, pl
 
 WRITTEN = (
     *AWS_CLAIMS,
-    Claim(name="Low", transformations=(Transformation(method="ToLowercase", input="user.mail"),)),
+    Claim(name="Low", transformations=(Transformation(method="ToLowercase", input="user.mail", multivalued=True),)),
     Claim(
         name="Both",
         transformations=(Transformation(method="Join", input="user.mail", input2="user.surname", value="-"),),
@@ -119,8 +162,16 @@ def test_what_is_written_is_read_again():
         Claim(name="X", value="1", conditions=(Condition(value="2"),)),
         Claim(name="X", transformations=(Transformation(method="Substring", input="user.mail", start=1),)),
         Claim(name="X", transformations=(Transformation(method="ToLowercase", input="constant"),)),
+        Claim(
+            name="X",
+            transformations=(
+                Transformation(
+                    method="RegexReplace", input="user.mail", pattern="a", replacement="b", output_no_match="c"
+                ),
+            ),
+        ),
     ],
-    ids=["conditions", "another transformation", "of a constant"],
+    ids=["conditions", "another transformation", "of a constant", "an output of its own"],
 )
 def test_a_row_that_no_policy_can_hold_is_refused(row: Claim):
     with pytest.raises(HarnessError, match="claim 'X': a policy has"):

@@ -31,6 +31,10 @@ def name_id(app: str = "", upn: str = "ada@contoso.com", asked: str | None = Non
             'name_id = { transformations = [{ method = "ExtractMailPrefix", input = "user.mail" }] }',
             ("ada.lovelace", V11 + "emailAddress"),
         ),
+        (
+            'name_id = { source = "user.mail", transformations = [{ method = "ExtractMailPrefix" }] }',
+            ("ada.lovelace", V11 + "emailAddress"),
+        ),
     ],
 )
 def test_the_app_decides(app: str, expected: tuple[str, str]):
@@ -76,6 +80,10 @@ def test_a_source_without_a_value_is_refused():
     [
         ('{ source = "user.department" }', "NameID takes one of the sources user.userprincipalname"),
         ('{ transformations = [{ method = "ToLowercase", input = "user.mail" }] }', "ExtractMailPrefix and Join only"),
+        (
+            '{ transformations = [{ method = "ExtractMailPrefix", input = "user.assignedroles" }] }',
+            "takes NameID's sources only",
+        ),
     ],
 )
 def test_what_name_id_does_not_take_is_said(name_id: str, said: str):

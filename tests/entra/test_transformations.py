@@ -86,6 +86,22 @@ def test_a_slow_pattern_is_stopped_in_entras_words():
         transform([slow], read)
 
 
+def test_the_values_of_a_claim_share_the_time():
+    slow = step("RegexReplace", "user.many", pattern=r"^(?:(a|a|a)+)+$", replacement="x", multivalued=True)
+    with pytest.raises(EntraRefusal, match="AADSTS501621"):
+        transform([slow], lambda _: ("a" * 28 + "!",) * 500)
+
+
+def test_a_pattern_too_deep_to_read_is_none():
+    with pytest.raises(HarnessError, match="of a RegexReplace is none"):
+        transform([step("RegexReplace", pattern="(" * 3000 + ")" * 3000, replacement="x")], read)
+
+
+def test_a_join_takes_the_first_of_several_unless_told():
+    joined = step("Join", "user.employeeid", input2="user.assignedroles", value="-")
+    assert transform([joined], read) == ("007E42-one:Admin",)
+
+
 def test_a_pattern_that_is_none_is_named():
     with pytest.raises(HarnessError, match=r"the pattern '\(' of a RegexReplace is none"):
         transform([step("RegexReplace", pattern="(", replacement="x")], read)
