@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
+from harness.entra.assigning import find_assignment, without_assignments
 from harness.errors import HarnessError
 from harness.scenario.claims import Claim
 from harness.scenario.model import App, Assignment, Scenario
@@ -89,20 +90,20 @@ def remove_claim(full_name: str) -> Step:
 def assign(principal: str, role: str) -> Step:
     """Users and groups: somebody gets an app role. A disabled one cannot be assigned."""
 
-    def step(_: Scenario, app: App) -> App:
+    def step(scenario: Scenario, app: App) -> App:
         found = [one for one in app.roles if role in (one.name, one.id)]
         if found and not found[0].enabled:
             raise HarnessError(f"app role {role!r} is disabled and cannot be assigned")
-        wanted = Assignment(to=principal, role=role)
-        return app if wanted in app.assignments else _revised(app, assignments=(*app.assignments, wanted))
+        if find_assignment(scenario, app, principal, role):
+            return app
+        return _revised(app, assignments=(*app.assignments, Assignment(to=principal, role=role)))
 
     return step
 
 
 def unassign(principal: str, role: str) -> Step:
-    """Users and groups: the assignment is gone."""
-    unwanted = Assignment(to=principal, role=role)
-    return lambda _, app: _revised(app, assignments=tuple(one for one in app.assignments if one != unwanted))
+    """Users and groups: the assignment is gone, wherever it was made."""
+    return lambda scenario, app: _revised(app, assignments=without_assignments(scenario, app, principal, role))
 
 
 def _require_unlocked(app: App) -> None:

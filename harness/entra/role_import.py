@@ -1,12 +1,13 @@
 """The automatic role import: it asks IAM of one AWS account for its roles, and makes app roles of them.
 
 A role is taken when its trust policy names exactly one SAML provider and both ARNs are short enough. One that AWS has
-no more is disabled at the next import, and removed at the one after (inferred). Calls go to this machine only.
+no more is disabled at the next import, and removed at the one after (inferred); one that is back by then is enabled
+again (inferred). Calls go to this machine only.
 """
 
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -21,11 +22,12 @@ from harness.arn import RolePair, parse_arn, parse_role_pair
 from harness.entra.app_roles import declared_role
 from harness.errors import HarnessError
 from harness.saml.document import METADATA, parse
-from harness.scenario.model import App, AppRole
+from harness.scenario.model import App, AppRole, Scenario
 
 TIMEOUT = 10
 MOST_PAGES = 100
 _VERSION = "2010-05-08"
+Change = Callable[[Callable[[Scenario, App], App]], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +44,28 @@ class Imported:
     """What an import did to an app, by name, and the roles of AWS that it left out, each with the reason."""
 
     added: tuple[str, ...]
+    enabled: tuple[str, ...]
+    """Those that were disabled, and that AWS has again."""
     disabled: tuple[str, ...]
     removed: tuple[str, ...]
     left_out: tuple[tuple[str, str], ...]
+
+
+def import_roles(endpoint: str, access_key: str, now: datetime, change: Change) -> Imported:
+    """Ask IAM, then change the app as it is by then. Raises HarnessError when IAM does not answer, or refuses.
+
+    ``change`` applies a step to the app, as every other change of it is made.
+    """
+    found = roles_of_account(endpoint, access_key, now)
+    done: list[Imported] = []
+
+    def step(_: Scenario, app: App) -> App:
+        changed, told = with_imported(app, found)
+        done.append(told)
+        return changed
+
+    change(step)
+    return done[-1]
 
 
 def roles_of_account(endpoint: str, access_key: str, now: datetime) -> AwsRoles:
@@ -82,8 +103,10 @@ def with_imported(app: App, found: AwsRoles) -> tuple[App, Imported]:
     removed, disabled = [one for one in gone if not one.enabled], [one for one in gone if one.enabled]
     known = {_canonical(role) for role in app.roles}
     added = [declared_role(role) for value, role in fresh.items() if value not in known]
-    off, out = ({one.value for one in some} for some in (disabled, removed))
-    kept = [one.model_copy(update={"enabled": False}) if one.value in off else one for one in app.roles]
+    back = [role for role in app.roles if not role.enabled and _canonical(role) in fresh]
+    states = {one.value: False for one in disabled} | {one.value: True for one in back}
+    out = {one.value for one in removed}
+    kept = [one.model_copy(update={"enabled": states.get(one.value, one.enabled)}) for one in app.roles]
     names = {name for one in removed for name in (one.id, one.name) if name}
     changed = app.model_copy(
         update={
@@ -91,8 +114,8 @@ def with_imported(app: App, found: AwsRoles) -> tuple[App, Imported]:
             "assignments": tuple(one for one in app.assignments if one.role not in names),
         }
     )
-    told = [tuple(one.name for one in some) for some in (added, disabled, removed)]
-    return changed, Imported(told[0], told[1], told[2], found.left_out)
+    told = [tuple(one.name for one in some) for some in (added, back, disabled, removed)]
+    return changed, Imported(told[0], told[1], told[2], told[3], found.left_out)
 
 
 def _canonical(role: AppRole) -> str:

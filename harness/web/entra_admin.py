@@ -5,7 +5,7 @@ from collections.abc import Callable
 from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from harness.entra import blade
+from harness.entra import blade, role_import
 from harness.entra.certificates import (
     activate,
     active_certificate,
@@ -16,7 +16,7 @@ from harness.entra.certificates import (
 )
 from harness.entra.claims import effective_rows, not_issued
 from harness.entra.directory import find_user
-from harness.entra.role_import import Imported, roles_of_account, with_imported
+from harness.entra.role_import import Imported
 from harness.entra.signin import app_id_of
 from harness.errors import HarnessError
 from harness.saml.times import parse_instant
@@ -54,7 +54,7 @@ def admin_blueprint(entra: Entra) -> Blueprint:
     @blueprint.post("/apps/<app_id>/import")
     def import_roles(app_id: str) -> AnyResponse:
         try:
-            done = _imported(entra, _app(entra, app_id), _text("account"))
+            done = _imported(entra, _app(entra, app_id).name, _text("account"))
         except HarnessError as error:
             return make_response(_page(entra, app_id, fault=str(error)), 400)
         return make_response(_page(entra, app_id, imported=done))
@@ -76,12 +76,11 @@ def _app(entra: Entra, app_id: str) -> App:
     return found or abort(404, "saml-harness: no app of this tenant has that application ID")
 
 
-def _imported(entra: Entra, app: App, account: str) -> Imported:
+def _imported(entra: Entra, app_name: str, account: str) -> Imported:
     """Import the roles of an AWS account, as provisioning on demand does."""
-    found = roles_of_account(entra.iam_url, account, entra.clock())
-    done = with_imported(app, found)[1]
-    entra.idp.change(blade.change_app(app.name, lambda _, held: with_imported(held, found)[0]))
-    return done
+    return role_import.import_roles(
+        entra.iam_url, account, entra.clock(), lambda step: entra.idp.change(blade.change_app(app_name, step))
+    )
 
 
 def _page(entra: Entra, app_id: str, fault: str = "", imported: Imported | None = None) -> str:
@@ -170,7 +169,7 @@ def _basics(_: Entra) -> blade.Step:
 def _new_certificate(entra: Entra) -> blade.Step:
     now, end = entra.clock(), _text("not_after")
     not_after = parse_instant(f"{end}T00:00:00Z") if end else None
-    return lambda _, app: create_certificate(app, now, not_after=not_after, name=_text("name") or None)
+    return lambda _, app: create_certificate(app, now, not_after=not_after)
 
 
 _ACTS: dict[str, Callable[[Entra], blade.Step]] = {

@@ -9,11 +9,15 @@ import boto3
 import pytest
 from lxml import html
 
+from harness.entra.graph.call import Call
+from harness.entra.graph.service import Graph
 from harness.entra.graph.tenant import Tenant
+from harness.entra.graph.tokens import issue
 from harness.entra.idp import EntraIdp
 from harness.saml.keys import read_certificates
 from harness.saml.metadata import read_metadata
 from harness.scenario.model import Scenario
+from harness.scenario.pinned import pinned
 from harness.web.server import Served, serve
 from tests.entra.worlds import attributes
 from tests.web.conftest import NOW
@@ -197,6 +201,30 @@ def test_users_are_assigned_and_removed(blade: Blade) -> None:
     assert "https://aws.amazon.com/SAML/Attributes/Role" not in blade.sent(NOAH)
 
 
+def test_an_assignment_that_graph_made_is_not_made_twice_and_is_removed(blade: Blade) -> None:
+    role = next(one for one in blade.app.roles if one.name == "contoso-prod-aws-admin,WAAD")
+    graph = Graph(blade.idp)
+    form = {"client_id": "any", "client_secret": "x", "grant_type": "client_credentials"}
+    token = f"Bearer {issue(blade.idp, form, NOW)['access_token']}"
+    tenant = pinned(blade.idp.scenario)
+    app, noah = tenant.apps[0], next(one for one in tenant.users if one.upn == NOAH)
+    body = {
+        "principalId": noah.object_id,
+        "appRoleId": next(one.id for one in app.roles if one.name == role.name),
+        "resourceId": app.object_id,
+    }
+    path = ("servicePrincipals", str(app.object_id), "appRoleAssignedTo")
+    call = Call("POST", path, NOW, body=json.dumps(body).encode(), authorization=token)
+    assert graph.answer(call, "r", "c").status == 201
+    before = blade.app.assignments
+    assert blade.do("assign", to=NOAH, role=role.name) == 200
+    assert blade.app.assignments == before
+    assert blade.do("unassign", to=str(noah.object_id), role=str(body["appRoleId"])) == 200
+    assert blade.app.assignments == before[:-1]
+    assert blade.do("assign", to=NOAH, role=role.name) == 200
+    assert graph.answer(call, "r", "c").status == 400
+
+
 def test_people_read_names_where_graph_has_left_identifiers(blade: Blade) -> None:
     Tenant(blade.idp).change(lambda held: {"groups": held.groups})
     assert NOAH not in {one.to for one in blade.app.assignments}
@@ -239,19 +267,25 @@ def test_the_roles_of_an_account_are_imported_and_what_is_left_out_is_told(serve
         aws_secret_access_key="x",
     )
     trust = iam.get_role(RoleName="contoso-prod-aws-admin")["Role"]["AssumeRolePolicyDocument"]
-    iam.create_role(RoleName="new", AssumeRolePolicyDocument=json.dumps(trust))
+    iam_trust = json.dumps(trust)
+    iam.create_role(RoleName="new", AssumeRolePolicyDocument=iam_trust)
     trust["Statement"][0]["Principal"]["Federated"] = "cognito-identity.amazonaws.com"
     iam.create_role(RoleName="other", AssumeRolePolicyDocument=json.dumps(trust))
     iam.delete_role(RoleName="contoso-prod-read-only-user")
     assert blade.do("import", account="111122223333") == 200
-    assert (
-        html.fromstring(blade.page).cssselect("[role=status]")[0].text == "1 added, 1 disabled, 0 removed, 1 left out."
-    )
+    told = html.fromstring(blade.page).cssselect("[role=status]")[0].text
+    assert told == "1 added, 0 enabled again, 1 disabled, 0 removed, 1 left out."
     assert "role/other</code>: the trust policy names no SAML provider" in blade.page
     states = {role.name: role.enabled for role in blade.app.roles}
     assert states["new,WAAD"] is True
     assert states["contoso-prod-read-only-user,WAAD"] is False
     assert states["contoso-dev-devops-user,WAAD"] is True, "it is of another account"
+    iam.create_role(RoleName="contoso-prod-read-only-user", AssumeRolePolicyDocument=iam_trust)
+    assert blade.do("import", account="111122223333") == 200
+    told = html.fromstring(blade.page).cssselect("[role=status]")[0].text
+    assert told == "0 added, 1 enabled again, 0 disabled, 0 removed, 1 left out."
+    iam.delete_role(RoleName="contoso-prod-read-only-user")
+    assert blade.do("import", account="111122223333") == 200
     assert blade.do("import", account="111122223333") == 200
     assert "contoso-prod-read-only-user,WAAD" not in {role.name for role in blade.app.roles}
     assert blade.do("import", account="999999999999x") == 400

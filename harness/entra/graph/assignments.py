@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from harness.approles.check import ASSIGNMENTS
+from harness.entra import assigning
 from harness.entra.graph.call import Json, text
 from harness.entra.graph.errors import already_assigned, bad_assignment_id, bad_reference, not_found, ours, too_large
 from harness.entra.graph.show import DEFAULT_ACCESS, assignment_id, principals
@@ -18,7 +19,7 @@ def with_assignment(scenario: Scenario, app: App, data: Json, now: datetime) -> 
         known = any(principal == one.object_id for one in scenario.apps)
         raise ours("this mock assigns users and groups only") if known else not_found(principal)
     _assignable(app, role)
-    if any((one.to, one.role) == (principal, role) for one in app.assignments):
+    if assigning.find_assignment(scenario, app, principal, role):
         raise already_assigned()
     held = sum(one.to == principal for each in scenario.apps for one in each.assignments)
     if held >= ASSIGNMENTS:

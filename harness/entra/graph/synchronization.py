@@ -3,13 +3,13 @@
 There is one job for an app. It runs when it is started, and only then: nothing happens every 40 minutes.
 """
 
+from harness.entra import role_import
 from harness.entra.graph.call import Answer, Call, Json, objects, optional_text, text
-from harness.entra.graph.errors import not_found, ours
+from harness.entra.graph.errors import GraphError, not_found, ours
 from harness.entra.graph.handlers import DONE
 from harness.entra.graph.lists import collection
 from harness.entra.graph.principals import find_principal
 from harness.entra.graph.tenant import Tenant
-from harness.entra.role_import import Imported, roles_of_account, with_imported
 from harness.errors import HarnessError
 from harness.scenario.model import App, Scenario
 
@@ -48,32 +48,22 @@ def get_job(tenant: Tenant, _: Call, name: str, job: str) -> Answer:
 
 
 def start(tenant: Tenant, call: Call, name: str, job: str) -> Answer:
-    """POST start: the import is done when the answer comes."""
-    _require_job(tenant.scenario, find_principal(tenant.scenario, name), job)
-    import_roles(tenant, call, name)
-    return DONE
-
-
-def import_roles(tenant: Tenant, call: Call, name: str) -> Imported:
-    """Ask IAM, then change the app. Raises GraphError in our own words where IAM does not go along."""
+    """POST start: the import is done when the answer comes. Where IAM does not go along, the words are ours."""
     app = find_principal(tenant.scenario, name)
+    _require_job(tenant.scenario, app, job)
     if app.import_key is None:
         raise ours("no access key is set up; PUT synchronization/secrets with clientsecret first")
     if tenant.iam_url is None:
         raise ours("no IAM is configured for the role import")
     try:
-        found = roles_of_account(tenant.iam_url, app.import_key, call.now)
+        role_import.import_roles(
+            tenant.iam_url, app.import_key, call.now, lambda step: tenant.replace("apps", find_principal, name, step)
+        )
+    except GraphError:
+        raise
     except HarnessError as error:
         raise ours(str(error)) from None
-    done: list[Imported] = []
-
-    def step(_: Scenario, held: App) -> App:
-        changed, told = with_imported(held, found)
-        done.append(told)
-        return changed
-
-    tenant.replace("apps", find_principal, name, step)
-    return done[-1]
+    return DONE
 
 
 def _require_job(scenario: Scenario, app: App, job: str) -> None:

@@ -126,6 +126,20 @@ def test_a_role_that_aws_has_no_more_is_disabled_and_then_removed(world: tuple[C
     assert roles(client, path)["another account"] is True
 
 
+def test_a_role_that_aws_has_again_is_enabled_again_and_stays(world: tuple[Client, Any, str]):
+    client, iam, path = world
+    job = set_up(client, path)
+    states = []
+    for step in ("made", "deleted", "made", "left"):
+        if step == "made":
+            iam.create_role(RoleName="back", AssumeRolePolicyDocument=trust(WAAD))
+        if step == "deleted":
+            iam.delete_role(RoleName="back")
+        assert client.call("POST", f"{job}/start").status == 204
+        states.append(roles(client, path)["back,WAAD"])
+    assert states == [True, False, True, True]
+
+
 def test_what_keeps_the_import_from_running_is_told(world: tuple[Client, Any, str]):
     client, _, path = world
     (job,) = client.get(f"{path}/synchronization/jobs")["value"]
