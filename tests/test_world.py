@@ -11,11 +11,15 @@ import pytest
 from harness.aws.iam import IamProviders
 from harness.aws.iam_roles import IamRoles
 from harness.aws.store import AwsStore
+from harness.entra.blade import change_app
 from harness.entra.certificates import activate, create_certificate, delete_certificate
+from harness.entra.graph.principals import without_application
+from harness.entra.graph.tenant import Tenant
 from harness.entra.idp import EntraIdp
 from harness.entra.keystore import KeyStore
 from harness.scenario.load import demo_scenario, parse_scenario
 from harness.scenario.model import App, Scenario
+from harness.scenario.pinned import pinned
 from harness.scenario.saving import changes_since, scenario_text
 from harness.world import aws_of, scenario_now
 
@@ -82,6 +86,28 @@ def test_a_document_of_a_certificate_that_entra_forgot_is_told_as_itself(both: B
     held = both.store.aws.providers[PROVIDER].metadata.raw.decode()
     both.app(new)
     both.app(lambda app: delete_certificate(activate(app, "next"), "2026"))
+    assert both.provider() == {"name": "WAAD", "metadata_document": held}
+
+
+def test_entra_forgets_a_certificate_that_an_account_declares_since_it_does_not_know_aws() -> None:
+    both = Both()
+    both.app(new)
+    both.idp.change(lambda _: both.now)
+    held = both.store.aws.providers[PROVIDER].metadata.raw.decode()
+    assert both.idp.scenario.accounts[0].saml_providers[0].certificates == ("2026",)
+    both.idp.change(change_app("AWS", lambda _, app: activate(app, "next")))
+    both.idp.change(change_app("AWS", lambda _, app: delete_certificate(app, "2026")))
+    assert both.provider() == {"name": "WAAD", "metadata_document": held}
+
+
+def test_an_app_that_entra_forgot_leaves_its_document_with_the_accounts() -> None:
+    both = Both()
+    held = both.store.aws.providers[PROVIDER].metadata.raw.decode()
+    tenant = Tenant(both.idp)
+    tenant.append("apps", lambda _: App(name="second"))
+    first = pinned(both.idp.scenario).apps[0]
+    tenant.change(lambda scenario: without_application(scenario, f"appId={first.app_id}"))
+    assert [app.name for app in both.idp.scenario.apps] == ["second"]
     assert both.provider() == {"name": "WAAD", "metadata_document": held}
 
 

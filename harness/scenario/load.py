@@ -10,7 +10,7 @@ from pydantic_core import ErrorDetails
 
 from harness.errors import BadScenario
 from harness.saml.wire import read_file
-from harness.scenario.model import Scenario
+from harness.scenario.model import AS_A_FILE, Scenario
 
 SUFFIX = ".scenario.toml"
 
@@ -33,7 +33,7 @@ def parse_scenario(text: str, name: str) -> Scenario:
     except (ValueError, RecursionError) as error:  # ValueError: numbers of thousands of digits, too
         raise BadScenario(f"{name}: not TOML: {error}") from None
     try:
-        return Scenario.model_validate(data)
+        return Scenario.model_validate(data, context=AS_A_FILE)
     except ValidationError as error:
         faults = [f"  {_place(fault['loc'])}: {_said(fault['msg'])}" for fault in _own(error)]
         count = f"{len(faults)} error{'s' if len(faults) > 1 else ''}"

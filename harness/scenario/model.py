@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator
 from functools import lru_cache
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, model_validator
 
 from harness.scenario.aws import Account, Role, SamlProvider
 from harness.scenario.claims import AWS_CLAIMS, AWS_NAMESPACE, Claim, ClaimsPolicy
@@ -48,6 +48,8 @@ __all__ = [
     "User",
 ]
 
+AS_A_FILE = "as a file"
+"""The context in which a scenario is read, rather than changed: its accounts are then given what its apps publish."""
 NAMESPACE = uuid.UUID("5b0dd1c9-6a37-4b8f-8f0c-6a2f0f3a9a51")
 
 
@@ -74,7 +76,7 @@ class Scenario(Table):
     """AWS accounts."""
 
     @model_validator(mode="after")
-    def _consistent(self) -> "Scenario":
+    def _consistent(self, info: ValidationInfo) -> "Scenario":
         require_unique("app name", (app.name for app in self.apps))
         require_unique("user", (user.upn.lower() for user in self.users))
         require_unique("group", (group.name for group in self.groups))
@@ -82,6 +84,8 @@ class Scenario(Table):
         require_unique("claims policy", (policy.name for policy in self.claims_policies))
         require_unique("account", (account.id for account in self.accounts))
         problems = [*self._dangling_names()]
+        if info.context == AS_A_FILE:
+            problems += self._impossible_uploads()
         if problems:
             raise ValueError("; ".join(problems[:20]))
         return self
@@ -106,6 +110,9 @@ class Scenario(Table):
             for app in self.apps
             if app.claims_policy is not None and app.claims_policy not in policies
         )
+
+    def _impossible_uploads(self) -> Iterator[str]:
+        """What no account can have been given when the file is read. Later Entra may remove what AWS still holds."""
         certificates = {app.name: {one.name for one in app.certificates} for app in self.apps}
         for account in self.accounts:
             for provider in account.saml_providers:

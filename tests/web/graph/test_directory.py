@@ -305,9 +305,15 @@ def test_an_encryption_key_that_is_none_is_refused(client: Client, change: dict[
     assert client.get(path)["keyCredentials"] == []
 
 
-def test_an_application_goes_with_its_service_principal_unless_aws_knows_it(client: Client):
+def test_an_application_goes_with_its_service_principal_though_aws_holds_its_metadata(client: Client):
+    assert client.idp.scenario.accounts[0].saml_providers[0].app == "AWS"
     made = client.call("POST", f"applicationTemplates/{TEMPLATE}/instantiate", {"displayName": "second"}).json
-    assert client.call("DELETE", f"applications/{made['application']['id']}").status == 204
-    assert client.call("GET", f"servicePrincipals/{made['servicePrincipal']['id']}").error[0] == 404
+    first = client.path
+    assert client.call("DELETE", f"applications/{client.get('applications')['value'][0]['id']}").status == 204
+    assert client.call("GET", first).error[0] == 404
+    assert client.path == f"servicePrincipals/{made['servicePrincipal']['id']}"
+
+
+def test_the_last_application_stays(client: Client):
     reply = client.call("DELETE", f"applications/{client.get('applications')['value'][0]['id']}")
     assert reply.error == INVALID
