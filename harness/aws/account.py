@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
@@ -11,8 +11,14 @@ from harness.arn import Arn
 from harness.saml.keys import Certificate
 from harness.saml.metadata import Metadata
 
-CENTURY = timedelta(days=36525)
-"""How long a provider is valid from its creation or its last document, whatever the document says."""
+
+def valid_until(since: datetime) -> datetime:
+    """Until when a provider is valid from its creation or its last document, whatever the document says: the same
+    date a hundred years later, where there is none the day before it."""
+    try:
+        return since.replace(year=since.year + 100)
+    except ValueError:
+        return since.replace(year=since.year + 100, day=28)
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from harness.arn import Arn
-from harness.aws.account import CENTURY, Aws, Role, SamlProvider
+from harness.aws.account import Aws, Role, SamlProvider, valid_until
 from harness.aws.endpoints import PARTITIONS
 from harness.aws.store import derived_id
 from harness.saml.metadata import Metadata, read_metadata
@@ -39,7 +39,7 @@ def aws_from_scenario(scenario: Scenario, uploaded: Uploaded, now: datetime | No
                 declared.encryption_required,
                 unique_id=derived_id("SAMLSP", f"{scenario.name}/{arn}"),
                 created=now,
-                valid_until=None if now is None else now + CENTURY,
+                valid_until=None if now is None else valid_until(now),
                 tags=declared.tags,
             )
         for role in account.roles:

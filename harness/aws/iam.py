@@ -12,7 +12,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 
 from harness.arn import Arn, parse_arn
-from harness.aws.account import CENTURY, Aws, PrivateKey, SamlProvider
+from harness.aws.account import Aws, PrivateKey, SamlProvider, valid_until
 from harness.aws.query import ApiError, Member, Result, listed, over_quota, paged, pairs, require
 from harness.aws.store import AwsStore, unique_id, with_provider, without_provider
 from harness.errors import HarnessError
@@ -51,7 +51,7 @@ class IamProviders:
                 "Unable to set assertion encryption mode to Required because no private key is provided.",
             )
         tags = pairs(params, "Tags")
-        provider = SamlProvider(arn, metadata, required, unique_id("SAMLSP"), now, now + CENTURY, dict(tags), keys)
+        provider = SamlProvider(arn, metadata, required, unique_id("SAMLSP"), now, valid_until(now), dict(tags), keys)
 
         def add(aws: Aws) -> Aws:
             if str(arn) in aws.providers:
@@ -176,7 +176,7 @@ def _updated(provider: SamlProvider, params: Mapping[str, str], now: datetime) -
     changed = replace(provider, private_keys=keys, required=required)
     if "SAMLMetadataDocument" not in params:
         return changed
-    return replace(changed, metadata=_metadata(params["SAMLMetadataDocument"]), valid_until=now + CENTURY)
+    return replace(changed, metadata=_metadata(params["SAMLMetadataDocument"]), valid_until=valid_until(now))
 
 
 def _required(params: Mapping[str, str]) -> bool | None:

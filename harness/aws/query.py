@@ -178,5 +178,8 @@ def _value(value: object) -> str:
 
 
 def _escaped(text: str) -> str:
-    """Text of an element; what XML cannot hold, not even escaped, is replaced."""
-    return escape(_NOT_XML.sub("\ufffd", text))
+    """Text of an element; what XML cannot hold, not even escaped, is replaced.
+
+    A carriage return is written as a reference: whoever reads XML takes a plain one for a line feed.
+    """
+    return escape(_NOT_XML.sub("\ufffd", text), {"\r": "&#13;"})
