@@ -23,6 +23,10 @@ from harness.saml.wire import Capture
 
 MAX_ANSWER = 1_000_000
 TIMEOUT = 30
+REGION = "us-east-1"
+"""Programs of AWS want a region; the mock answers the same in each."""
+REGION_LINE = f'export AWS_DEFAULT_REGION="${{AWS_DEFAULT_REGION:-${{AWS_REGION:-{REGION}}}}}"\n'
+"""For a shell: the region that it has already, or any."""
 _LOCAL = ("127.0.0.1", "localhost", "::1")
 
 
@@ -50,6 +54,13 @@ def offered(capture: Capture) -> tuple[RolePair, ...]:
     claimed = receive(capture.xml, ()).claimed
     pairs = parse_role_pairs(claimed.values(ROLE)) if claimed is not None else ()
     return tuple(dict.fromkeys(pair for pair in pairs if pair is not None))
+
+
+def why_nothing(capture: Capture) -> str:
+    """Why a response offers no role, and what to do about it."""
+    if receive(capture.xml, ()).encrypted:
+        return "the response is encrypted, so its roles cannot be read; give --role-arn ROLE,PROVIDER"
+    return "the response holds no Role that names a role and a provider; saml-harness check says what is wrong with it"
 
 
 def choose(pairs: Sequence[RolePair], wanted: str) -> RolePair:
@@ -102,14 +113,14 @@ def alias_of(endpoint: str, account: str) -> str | None:
 
 
 def as_exports(credentials: Credentials, endpoint: str) -> str:
-    """For ``eval`` in a shell; the endpoint goes along, since the credentials work nowhere else."""
+    """For ``eval`` in a shell; the endpoint goes along, since the credentials work nowhere else, and a region."""
     values = {
         "AWS_ACCESS_KEY_ID": credentials.access_key_id,
         "AWS_SECRET_ACCESS_KEY": credentials.secret_access_key,
         "AWS_SESSION_TOKEN": credentials.session_token,
         "AWS_ENDPOINT_URL": endpoint,
     }
-    return "".join(f"export {name}='{_plain(value)}'\n" for name, value in values.items())
+    return "".join(f"export {name}='{_plain(value)}'\n" for name, value in values.items()) + REGION_LINE
 
 
 def as_process(credentials: Credentials) -> str:

@@ -21,7 +21,8 @@ _KEPT = frozenset(
 """What of AWS_* names neither an account, a credential, an endpoint nor a file."""
 _TAKEN = re.compile(
     # Whatever sends a program around the proxy, to another authority, or past certificates altogether.
-    r"AWS_.*|BOTO_CONFIG|(?:.*_)?(?:HTTPS?|ALL|NO|FTP|SOCKS)_?PROXY|(?:NPM_CONFIG_)(?:PROXY|NOPROXY|CAFILE|CA)"
+    # A shell's grep reads it too, so its groups are plain ones.
+    r"AWS_.*|BOTO_CONFIG|(.*_)?(HTTPS?|ALL|NO|FTP|SOCKS)_?PROXY|NPM_CONFIG_(PROXY|NOPROXY|CAFILE|CA)"
     r"|SSL_CERT_DIR|NIX_SSL_CERT_FILE|NODE_TLS_REJECT_UNAUTHORIZED|PYTHONHTTPSVERIFY",
     re.IGNORECASE,
 )
@@ -61,14 +62,21 @@ class Way:
 
     def environment(self, inherited: Mapping[str, str]) -> dict[str, str]:
         """The whole environment of a program: what it inherits, less what could lead it elsewhere."""
+        from harness.pick import REGION
+
         kept = {name: value for name, value in inherited.items() if name in _KEPT or not _TAKEN.fullmatch(name)}
-        region = {} if kept.keys() & {"AWS_REGION", "AWS_DEFAULT_REGION"} else {"AWS_DEFAULT_REGION": "us-east-1"}
+        region = {} if kept.keys() & {"AWS_REGION", "AWS_DEFAULT_REGION"} else {"AWS_DEFAULT_REGION": REGION}
         return kept | region | self.settings()
 
     def exports(self) -> str:
-        """The settings as lines for a shell, and what most often stands in their way."""
-        own = "unset AWS_PROFILE AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_ENDPOINT_URL\n"
-        return own + "".join(f"export {name}={shlex.quote(value)}\n" for name, value in self.settings().items())
+        """The same as lines for a shell, which finds by itself what it inherited and should not have."""
+        from harness.pick import REGION_LINE
+
+        names = r"env | sed -n 's/^\([A-Za-z_][A-Za-z0-9_]*\)=.*/\1/p'"
+        taken = f"{names} | grep -Eix '{_TAKEN.pattern}' | grep -Evx '{'|'.join(sorted(_KEPT))}'"
+        # One name stands there anyhow: zsh refuses to unset nothing.
+        lines = [f"export {name}={shlex.quote(value)}\n" for name, value in self.settings().items()]
+        return f"unset AWS_PROFILE $({taken})\n" + "".join(lines) + REGION_LINE
 
     def chromium(self, pin: str, url: str) -> str:
         """A command line for Chromium: a profile of its own, and this one public key taken besides the usual ones."""

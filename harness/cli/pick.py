@@ -1,10 +1,12 @@
 """``saml-harness pick``: choose a role of a response in the terminal, and get credentials."""
 
+import sys
 from typing import TYPE_CHECKING
 
 import click
 
 from harness.cli.output import answer, complain
+from harness.errors import HarnessError
 
 if TYPE_CHECKING:
     from harness.arn import RolePair
@@ -12,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("response", metavar="RESPONSE", required=False)
+@click.argument("response", metavar="[RESPONSE]", required=False)
 @click.option("--server", metavar="URL", help="Instead of RESPONSE: a running mock Entra, where --user signs in.")
 @click.option("--user", metavar="UPN", help="Who signs in at --server.")
 @click.option("--app", metavar="NAME", help="The application at --server. Default: the only one.")
@@ -50,6 +52,8 @@ def pick(
     endpoint = picking.endpoint_on_this_machine(endpoint)
     capture = _response(response, server, user, app)
     pairs = picking.offered(capture)
+    if not pairs and not role_arn:
+        raise HarnessError(picking.why_nothing(capture))
     pair = picking.choose(pairs, role_arn) if role_arn else _ask(pairs, endpoint, asks=response != "-")
     try:
         credentials = picking.assume(endpoint, capture, pair, duration)
@@ -83,19 +87,23 @@ def _response(response: str | None, server: str | None, user: str | None, app: s
 
 def _ask(pairs: "tuple[RolePair, ...]", endpoint: str, *, asks: bool) -> "RolePair":
     """The only pair, or the one whose number is given. The list goes to stderr, so that stdout can be evaluated."""
-    from harness.errors import HarnessError
-
-    if not pairs:
-        raise HarnessError(
-            "the response offers no role that can be read; where it is encrypted give --role-arn ROLE,PROVIDER"
-        )
     if len(pairs) == 1:
         return pairs[0]
     if not asks:
         raise HarnessError("the response offers several roles and standard input is in use; give --role-arn")
     listed = _list(pairs, endpoint)
-    number: int = click.prompt("Role", type=click.IntRange(1, len(listed)), err=True)
-    return listed[number - 1]
+    return listed[_number(len(listed)) - 1]
+
+
+def _number(most: int) -> int:
+    """What is typed at the prompt. Raises HarnessError where nobody can type."""
+    if sys.stdin is not None:
+        try:
+            return int(click.prompt("Role", type=click.IntRange(1, most), err=True))
+        except click.Abort:
+            if sys.stdin.isatty():  # somebody is there, and has had enough
+                raise
+    raise HarnessError("the response offers several roles and nobody answers at standard input; give --role-arn")
 
 
 def _list(pairs: "tuple[RolePair, ...]", endpoint: str) -> "list[RolePair]":

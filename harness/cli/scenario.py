@@ -74,9 +74,18 @@ def _checked(path: str) -> int:
         complain(str(error))
         return 2
     roles = sum(len(account.roles) for account in found.accounts)
-    counted = f"{len(found.apps)} apps, {len(found.users)} users, {len(found.accounts)} accounts, {roles} roles"
-    answer(f"{plain(path)}: good ({found.name}: {counted})\n")
+    counted = (
+        _counted(len(found.apps), "app"),
+        _counted(len(found.users), "user"),
+        _counted(len(found.accounts), "account"),
+        _counted(roles, "role"),
+    )
+    answer(f"{plain(path)}: good ({found.name}: {', '.join(counted)})\n")
     return 0
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 @scenario.command()
@@ -148,7 +157,7 @@ def _from_roles(roles: str, output: str, called: str, *, force: bool) -> None:
     if not found.pairs:
         raise UnreadableInput(f"{roles}: no role trusts exactly one SAML provider")
     write_file(output, import_roles(found.pairs, called, the_clock()).encode(), force=force)
-    complain(f"wrote {output}: {len(found.pairs)} app roles; it has no users yet")
+    complain(f"wrote {output}: {_counted(len(found.pairs), 'app role')}; it has no users yet")
 
 
 def _from_export(folder: str, output: str, called: str, *, force: bool) -> None:
@@ -164,6 +173,7 @@ def _from_export(folder: str, output: str, called: str, *, force: bool) -> None:
     found = parse_scenario(made.text, output)
     roles = sum(len(app.roles) for app in found.apps)
     complain(
-        f"wrote {output}: {len(found.apps)} apps, {roles} app roles, {len(found.users)} users, "
-        f"{len(found.accounts)} accounts; its private keys are throw-away ones"
+        f"wrote {output}: {_counted(len(found.apps), 'app')}, {_counted(roles, 'app role')}, "
+        f"{_counted(len(found.users), 'user')}, {_counted(len(found.accounts), 'account')}; "
+        "its private keys are throw-away ones"
     )

@@ -150,6 +150,7 @@ def state_of(clock: SimulatedClock) -> Mapping[str, object]:
 def turn(clock: SimulatedClock, wish: Mapping[str, object], moments: Sequence[Moment]) -> None:
     """Do what was asked for: ``advance`` by seconds, or ``to`` an instant, ``expiry`` or ``real``; then
     ``stopped`` true or false. Raises HarnessError, which says what can be asked for."""
+    stops = "stopped" in wish and _is_true(wish["stopped"])
     if "advance" in wish:
         clock.advance(timedelta(seconds=_seconds(wish["advance"])))
     elif wish.get("to") == "real":
@@ -161,7 +162,14 @@ def turn(clock: SimulatedClock, wish: Mapping[str, object], moments: Sequence[Mo
             'say "advance" with seconds, "to" with an instant, "expiry" or "real", or "stopped" true or false'
         )
     if "stopped" in wish:
-        clock.stop() if str(wish["stopped"]).lower() in ("true", "yes", "1") else clock.run()
+        clock.stop() if stops else clock.run()
+
+
+def _is_true(value: object) -> bool:
+    text = str(value).lower()
+    if text not in ("true", "false"):
+        raise HarnessError(f"stopped takes true or false, not {str(value)[:40]!r}")
+    return text == "true"
 
 
 def _seconds(value: object) -> float:

@@ -12,7 +12,7 @@ PASSWORD = "any"  # noqa: S105  (the mock takes any, and asks for no real one)
 
 
 class TurnedAway(HarnessError):
-    """Entra's page refuses the sign-in, in the words given."""
+    """Entra's page refuses the sign-in, in the words given; before the mock's own words its name is left out."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ def fetch_response(server: str, upn: str, app: str | None = None) -> Fetched:
 def _next(visitor: Visitor, page: Page, upn: str) -> Page:
     """The page after this step of the sign-in: the name, then the password, then whether to stay."""
     if page.alerts:
-        raise TurnedAway(page.alerts[0])
+        raise TurnedAway(page.alerts[0].removeprefix("saml-harness: "))
     form = next((one for one in page.forms if "loginfmt" in one.fields), None)
     if page.status != 200 or form is None:
         raise HarnessError(f"{page.url}: this is no page of a sign-in; is it saml-harness serve that listens there?")

@@ -15,11 +15,14 @@ from threading import Thread
 import boto3
 import pytest
 
+from harness.cases.catalogue import chosen
+from harness.cases.workshop import Workshop
 from harness.cli.output import the_clock
 from harness.cli.world import idp_of, scenario_or_demo
 from harness.saml.times import parse_instant
 from harness.web.server import Served, serve
 from tests.cli.running import NOAH, SOON, run
+from tests.cli.test_process import shell
 
 ADMIN = "arn:aws:iam::111122223333:role/contoso-prod-aws-admin"
 
@@ -51,8 +54,21 @@ def test_a_role_is_chosen_by_its_number_and_the_list_stays_off_stdout(made: Path
         "export AWS_SECRET_ACCESS_KEY",
         "export AWS_SESSION_TOKEN",
         "export AWS_ENDPOINT_URL",
+        "export AWS_DEFAULT_REGION",
     ]
     assert "assumed-role/contoso-dev-devops-user/britta@contoso.com until 2026-11-01T10:00:10Z" in done.err
+
+
+@pytest.mark.parametrize(
+    ("own", "region"),
+    [({}, "us-east-1"), ({"AWS_REGION": "eu-central-1"}, "eu-central-1"),
+     ({"AWS_REGION": "eu-central-1", "AWS_DEFAULT_REGION": "eu-west-1"}, "eu-west-1")],
+)  # fmt: skip
+def test_a_shell_keeps_its_region_or_gets_one(made: Path, served: Served, own: dict[str, str], region: str) -> None:
+    done = pick(served, made / "response.b64", "--role-arn", ADMIN)
+    shown = subprocess.run(["sh", "-c", f'{done.out}\necho "$AWS_DEFAULT_REGION"'], capture_output=True, text=True,
+                           check=True, env={"PATH": os.environ["PATH"], **own})  # fmt: skip
+    assert shown.stdout == f"{region}\n"
 
 
 def test_a_shell_evaluates_what_is_printed(made: Path, served: Served) -> None:
@@ -62,7 +78,7 @@ def test_a_shell_evaluates_what_is_printed(made: Path, served: Served) -> None:
         capture_output=True,
         text=True,
         check=True,
-        env={"PATH": os.environ["PATH"], "AWS_DEFAULT_REGION": "us-east-1"},
+        env={"PATH": os.environ["PATH"]},
     )
     assert shown.stdout.strip().endswith("assumed-role/contoso-prod-aws-admin/britta@contoso.com")
 
@@ -109,7 +125,11 @@ def test_the_duration_is_passed_on(made: Path, served: Served) -> None:
 @pytest.mark.parametrize(
     ("arguments", "stdin", "words"),
     [
-        (["noah.b64"], b"", "the response offers no role that can be read"),
+        (
+            ["noah.b64"],
+            b"",
+            "the response holds no Role that names a role and a provider; saml-harness check says what",
+        ),
         (["-"], b"in", "standard input is in use; give --role-arn"),
         (
             ["response.b64", "--role-arn", "arn:aws:iam::1:role/x"],
@@ -117,7 +137,8 @@ def test_the_duration_is_passed_on(made: Path, served: Served) -> None:
             "does not offer arn:aws:iam::1:role/x; it",
         ),
         (["response.b64", "--role-arn", "a,b"], b"", "is no role ARN and provider ARN"),
-        (["response.b64"], b"", "Aborted!"),
+        (["response.b64"], b"", "nobody answers at standard input; give --role-arn"),
+        (["response.b64"], b"77\n", "nobody answers at standard input; give --role-arn"),
         (["missing.b64"], b"", "No such file"),
     ],
 )
@@ -127,7 +148,7 @@ def test_what_cannot_be_picked_is_said(
     name, *more = arguments
     given = (made / "response.b64").read_bytes() if stdin == b"in" else stdin
     done = pick(served, name if name == "-" else made / name, *more, stdin=given)
-    assert done.code == (1 if words == "Aborted!" else 2)
+    assert done.code == 2
     assert words in done.err
     assert done.out == ""
 
@@ -204,7 +225,7 @@ def test_a_fresh_response_comes_from_a_running_entra(state: Path) -> None:
     assert done.code == 0
     assert "assumed-role/contoso-prod-read-only-user/adele@contoso.com until" in done.err
     assert (refused.code, refused.out) == (1, "")
-    assert "Entra would refuse: " in refused.err
+    assert refused.err == "saml-harness: Entra would refuse: there is no user nobody@contoso.com in this tenant.\n"
 
 
 @pytest.mark.parametrize(
@@ -215,3 +236,21 @@ def test_a_response_comes_from_one_place(arguments: list[str]) -> None:
     done = run("pick", *arguments)
     assert done.code == 2
     assert "give RESPONSE, or --server and --user" in done.err
+
+
+def test_an_encrypted_response_is_said_to_be_one(served: Served, tmp_path: Path) -> None:
+    (case,) = chosen("controls/encrypted-with-aes256-gcm")
+    (tmp_path / "sealed.b64").write_bytes(case.material(Workshop()).posted)
+    done = pick(served, tmp_path / "sealed.b64")
+    assert done.code == 2
+    assert "the response is encrypted, so its roles cannot be read; give --role-arn ROLE,PROVIDER" in done.err
+
+
+def test_a_closed_standard_input_is_not_asked(made: Path, served: Served) -> None:
+    done = shell(f"saml-harness pick {made / 'response.b64'} --endpoint {served.aws_url} <&-")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "nobody answers at standard input; give --role-arn" in done.stderr
+
+
+def test_the_usage_shows_that_a_response_is_one_of_two_ways() -> None:
+    assert "pick [OPTIONS] [RESPONSE]" in run("pick", "--help").out

@@ -40,7 +40,7 @@ def test_check_names_every_error_with_its_place(tmp_path: Path):
     ran = run(*CHECK, good, bad)
     assert (ran.code, ran.err) == (1, "")
     first, count, *places = ran.out.splitlines()
-    assert first == f"{good}: good (good: 1 apps, 4 users, 2 accounts, 4 roles)"
+    assert first == f"{good}: good (good: 1 app, 4 users, 2 accounts, 4 roles)"
     assert count == f"{bad}: 3 errors"
     assert [place.split(":")[0].strip() for place in places] == ["version", "users[3].upn", "users[3].upm"]
 

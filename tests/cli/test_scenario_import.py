@@ -17,7 +17,7 @@ def test_a_folder_becomes_a_scenario_that_preflight_takes(folder: Path, tmp_path
     ran = run("scenario", "import", folder, "-o", tmp_path / "production.scenario.toml")
     assert (ran.code, ran.out) == (0, "")
     assert ran.err.splitlines()[-1] == (
-        f"saml-harness: wrote {tmp_path}/production.scenario.toml: 1 apps, 5 app roles, 4 users, 2 accounts; "
+        f"saml-harness: wrote {tmp_path}/production.scenario.toml: 1 app, 5 app roles, 4 users, 2 accounts; "
         "its private keys are throw-away ones"
     )
     assert "claims are not exported; it has the tutorial's three" in ran.err

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 import subprocess
+import sys
 from collections.abc import Iterator
 from itertools import takewhile
 from pathlib import Path
 
 import pytest
 
-from tests.cli.test_env import HOSTILE, INHERITED
+from tests.cli.test_env import HOSTILE, INHERITED, SHOW
 from tests.cli.test_process import PROGRAM
 
 
@@ -40,6 +42,31 @@ def test_its_shell_lines_lead_a_client_to_the_mock(printed: str) -> None:
     assert "You are signed out." in done.stdout
     for name in ("HTTPS_PROXY", "AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"):
         assert f"\nexport {name}=" in printed
+
+
+@pytest.mark.parametrize("program", ["sh", "bash"])
+def test_its_shell_lines_make_the_same_world_as_env(printed: str, program: str) -> None:
+    shell = re.search(r"a shell:\n(.*?)\n\n", printed, re.DOTALL)[1]
+    odd = {"AWS_REGION": "eu-central-1", "MINE": "two\nlines", "odd-AWS_PROXY": "x"}
+    done = subprocess.run(
+        [program, "-c", f'set -e\n{shell}\nexec "$0" -c "$1"', sys.executable, SHOW[2]],
+        capture_output=True, text=True, timeout=60, env=INHERITED | HOSTILE | odd,
+    )  # fmt: skip
+    assert done.stderr == ""
+    seen = json.loads(done.stdout)
+    assert "192.0.2.1" not in str(seen)
+    assert not set(HOSTILE.items()) & seen.items()
+    assert {name for name in seen if name.startswith(("AWS_", "SSL_", "BOTO", "PYTHONHTTPS", "NODE_TLS"))} == {
+        "AWS_CA_BUNDLE",
+        "AWS_CONFIG_FILE",
+        "AWS_DEFAULT_REGION",
+        "AWS_EC2_METADATA_DISABLED",
+        "AWS_REGION",
+        "AWS_SHARED_CREDENTIALS_FILE",
+        "SSL_CERT_FILE",
+    }
+    assert (seen["AWS_REGION"], seen["AWS_DEFAULT_REGION"]) == ("eu-central-1", "eu-central-1")
+    assert seen["MINE"] == "two\nlines"
 
 
 def test_its_browser_line_is_ready_to_run(printed: str) -> None:

@@ -66,12 +66,16 @@ def test_a_stopped_clock_shows_the_same_until_it_runs_again() -> None:
         ({"advance": 9e11}, "from 1950 to 9000"),
         ({"to": "tomorrow"}, "'tomorrow' is not an instant"),
         ({"to": "9999-12-31T23:59:59Z"}, "from 1950 to 9000"),
+        ({"stopped": "maybe"}, "stopped takes true or false, not 'maybe'"),
+        ({"stopped": None, "advance": 5}, "stopped takes true or false, not 'None'"),
         ({"to": "expiry"}, "no app has a certificate"),
     ],
 )
 def test_what_is_no_time_is_refused_with_the_cure(wish: dict[str, object], said: str) -> None:
+    clock = SimulatedClock(lambda: NOW)
     with pytest.raises(HarnessError, match=said):
-        turn(SimulatedClock(lambda: NOW), wish, ())
+        turn(clock, wish, ())
+    assert clock() == NOW
 
 
 def test_both_sides_show_the_time_that_was_set_on_one(served: Served) -> None:
