@@ -1,6 +1,7 @@
 """An app role as Graph holds it, and the three forms in which a list of them arrives as JSON."""
 
 import json
+import re
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -13,6 +14,7 @@ NAMESPACE = uuid.UUID("0d0a1b0e-2f4f-5c55-9f0f-5b7f6b1f9c53")
 MSIAM = "msiam_access"
 MSIAM_ID = "7dfd756e-8c27-4472-b2b7-38c17fc5de5e"
 """The id of ``msiam_access`` in the tutorial; an app's own is kept when its live list is known."""
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _KEYS = ("allowedMemberTypes", "description", "displayName", "id", "isEnabled", "origin", "value")
 
 
@@ -70,11 +72,29 @@ def decode(raw: bytes, name: str) -> str:
 
 
 def parse_json(text: str, name: str) -> object:
-    """The data in a JSON text. Raises UnreadableInput."""
+    """The data in a JSON text. Raises UnreadableInput, also for a text in it that no file could hold."""
     try:
-        return json.loads(text)
+        data = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise UnreadableInput(f"{name}: not JSON: {error}") from None
+    if "\\ud" in text.lower() and (place := _half_a_character(data)) is not None:
+        raise UnreadableInput(f"{name}: {place}: half of a surrogate pair, which is no character; export it again")
+    return data
+
+
+def _half_a_character(data: object) -> str | None:
+    """Where the first text stands that holds a lone surrogate, such as ``appRoles[0].value``."""
+    waiting: list[tuple[str, object]] = [("", data)]
+    while waiting:
+        place, one = waiting.pop()
+        if isinstance(one, str) and _SURROGATE.search(one):
+            return place.lstrip(".") or "the text"
+        if isinstance(one, dict):
+            waiting += [(f"{place}.(a key)", key) for key in one]
+            waiting += [(f"{place}.{key}", value) for key, value in one.items()]
+        elif isinstance(one, list):
+            waiting += [(f"{place}[{number}]", value) for number, value in enumerate(one)]
+    return None
 
 
 def read_live(raw: bytes, name: str) -> tuple[AppRole, ...]:

@@ -28,7 +28,7 @@ from harness.cli.world import INSTANT
 )
 @click.option("--at", type=INSTANT, metavar="INSTANT", help="When the response is issued. Default: now.")
 @click.option("--in-response-to", metavar="ID", help="Answer an AuthnRequest of this ID. Default: unsolicited.")
-@click.option("-o", "--output", metavar="FILE", help="Where to write it. Default: standard output.")
+@click.option("-o", "--output", metavar="FILE", help="Where to write it. Default, and -: standard output.")
 @click.option("--xml", "as_xml", is_flag=True, help="Write XML instead of base64.")
 @click.option("--metadata-out", metavar="FILE", help="Write the app's federation metadata as well.")
 @click.option(
@@ -56,6 +56,7 @@ def issue(
 
     Exit code 1 when Entra would refuse the sign-in.
     """
+    output = None if output == "-" else output
     named = [path for path in (metadata_out, output) if path is not None]
     if force:
         refuse_same(named)

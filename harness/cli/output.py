@@ -72,14 +72,22 @@ def refuse_existing(*paths: str) -> None:
     """Look before anything is written, so that a refusal leaves nothing half done. Raises HarnessError."""
     refuse_same(paths)
     for path in paths:
+        _refuse_dash(path)
         if Path(path).is_dir():
             raise HarnessError(f"{path}: is a directory; name a file")
         if Path(path).exists():
             raise HarnessError(f"{path}: exists; --force overwrites it")
 
 
+def _refuse_dash(path: str) -> None:
+    """Whoever writes - means standard output, and would look for it in vain in a file of that name."""
+    if path == "-":
+        raise HarnessError("-: standard output cannot be named here; name a file (./- for one called so)")
+
+
 def write_file(path: str, content: bytes, *, force: bool, mode: int = 0o644) -> None:
     """Write a file whole or not at all; an existing one only when forced. Raises HarnessError."""
+    _refuse_dash(path)
     try:
         write_whole(Path(path), content, mode=mode, replace=force)
     except FileExistsError:

@@ -40,6 +40,13 @@ class Placed(NamedTuple):
             raise UnreadableInput(f"{self.place}: has no {key}; export it whole, without $select of other fields")
         return value
 
+    def inner(self, key: str) -> "Placed":
+        """An object within; an absent one is empty. Raises UnreadableInput."""
+        value = self.data.get(key) or {}
+        if not isinstance(value, dict):
+            raise UnreadableInput(f"{self.place}: {key} is no object")
+        return Placed(f"{self.place}: {key}", value)
+
     def entries(self, key: str) -> "list[Placed]":
         """A list of objects; an absent one is empty. Raises UnreadableInput."""
         return _placed(self.data.get(key) or [], f"{self.place}: {key}")
@@ -126,8 +133,10 @@ def _read_aws(export: Export, path: Path, data: dict[str, Any], account: str | N
     held.providers += _placed(data.get("SAMLProviderList") or [], f"{path}: SAMLProviderList")
     if isinstance(document := data.get("SAMLMetadataDocument"), str):
         held.documents[path.stem] = (path, read_metadata(document.encode(), str(path)))
-    if isinstance(aliases := data.get("AccountAliases"), list) and aliases:
-        held.alias = str(aliases[0])
+    for alias in data.get("AccountAliases") or []:
+        if not isinstance(alias, str):
+            raise UnreadableInput(f"{path}: AccountAliases holds what is no text")
+        held.alias = alias
 
 
 def _read_graph(export: Export, path: Path, data: object) -> str:

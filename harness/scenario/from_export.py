@@ -121,7 +121,6 @@ class _Import:
     def _app(self, one: Placed) -> _App:
         roles = live_roles(one.data, one.place)
         certificates, thumbprints = self._certificates(one)
-        settings = one.data.get("samlSingleSignOnSettings") or {}
         names = [text for text in _texts(one, "servicePrincipalNames") if text != one.text("appId")]
         table: dict[str, Any] = {
             "name": _name(one.required("displayName"), one.required("id"), [other.text("displayName") for other in
@@ -130,7 +129,7 @@ class _Import:
             "enabled": one.data.get("accountEnabled") is not False,
             "assignment_required": one.data.get("appRoleAssignmentRequired") is not False,
             "identifiers": names or None, "reply_urls": _texts(one, "replyUrls") or None,
-            "relay_state": settings.get("relayState") or None if isinstance(settings, dict) else None,
+            "relay_state": one.inner("samlSingleSignOnSettings").text("relayState"),
             "notification_emails": _texts(one, "notificationEmailAddresses")[:5] or None,
             "certificates": certificates,
             "roles": [_role(role) for role in roles],

@@ -20,6 +20,17 @@ def test_a_response_goes_to_standard_output_as_base64():
     assert base64.b64decode(ran.out.removesuffix("\n"), validate=True).startswith(b"<samlp:Response ")
 
 
+def test_a_dash_is_standard_output_and_never_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(tmp_path)
+    ran = run("issue", "--user", BRITTA, "--at", AT, "-o", "-")
+    assert (ran.code, base64.b64decode(ran.out)[:14]) == (0, b"<samlp:Respons")
+    for command in (["issue", "--user", BRITTA, "--metadata-out", "-"], ["scenario", "init", "-o", "-", "--force"]):
+        ran = run(*command)
+        assert (ran.code, ran.out) == (2, "")
+        assert ran.err == "saml-harness: -: standard output cannot be named here; name a file (./- for one called so)\n"
+    assert [*tmp_path.iterdir()] == []
+
+
 def test_a_response_can_be_written_as_xml():
     assert run(*ISSUE, "--xml").out.startswith('<samlp:Response ID="_')
 
