@@ -5,34 +5,10 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 
 from harness.errors import HarnessError
+from harness.scenario.entra import USER_ATTRIBUTES
 from harness.scenario.model import App, AppRole, Scenario, User
 
 Values = tuple[str, ...]
-
-_OTHERS = frozenset(
-    {
-        "assignedroles",
-        "city",
-        "companyname",
-        "country",
-        "department",
-        "dnsdomainname",
-        "facsimiletelephonenumber",
-        "jobtitle",
-        "netbiosname",
-        "onpremisessamaccountname",
-        "onpremisesuserprincipalname",
-        "othermail",
-        "postalcode",
-        "preferredlanguage",
-        "state",
-        "streetaddress",
-        "telephonenumber",
-        "usagelocation",
-        *(f"extensionattribute{number}" for number in range(1, 16)),
-    }
-)
-"""Attributes without a place of their own in a scenario: they stand under ``attributes`` of the user."""
 
 
 class Person:
@@ -63,10 +39,10 @@ class Person:
             return self.roles
         if name in _OWN:
             value = _OWN[name](self)
-        elif name in _OTHERS:
+        elif name in USER_ATTRIBUTES:
             value = self.user.attributes.get(name)
         else:
-            known = ", ".join(f"user.{one}" for one in sorted((*_OWN, *_OTHERS)))
+            known = ", ".join(f"user.{one}" for one in sorted((*_OWN, *USER_ATTRIBUTES, "assignedroles")))
             raise HarnessError(f"claim source {source!r} is no user attribute; known: {known}")
         return (value,) if value else ()
 

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -10,6 +11,29 @@ from harness.saml.keys import read_certificate_file
 from harness.scenario.claims import AWS_CLAIMS, BASIC_CLAIMS, Claim, GroupClaim, NameId
 from harness.scenario.tables import Guid, Moment, Name, Table, Text, require_unique
 
+USER_ATTRIBUTES = frozenset(
+    {
+        "city",
+        "companyname",
+        "country",
+        "department",
+        "dnsdomainname",
+        "facsimiletelephonenumber",
+        "jobtitle",
+        "netbiosname",
+        "onpremisessamaccountname",
+        "onpremisesuserprincipalname",
+        "othermail",
+        "postalcode",
+        "preferredlanguage",
+        "state",
+        "streetaddress",
+        "telephonenumber",
+        "usagelocation",
+        *(f"extensionattribute{number}" for number in range(1, 16)),
+    }
+)
+"""Source attributes without a field of their own: they stand under ``attributes`` of a user."""
 SIGN_IN = "https://signin.aws.amazon.com/saml"
 
 
@@ -102,6 +126,17 @@ class EncryptionKey(Table):
     """PEM or base64."""
 
 
+def _address(text: str) -> str:
+    try:
+        _ = urlsplit(text).port
+    except ValueError as error:
+        raise ValueError(f"{text!r} is no address: {error}") from None
+    return text
+
+
+Address = Annotated[Text, AfterValidator(_address)]
+
+
 class App(Table):
     """An enterprise application of the gallery's AWS kind."""
 
@@ -115,11 +150,11 @@ class App(Table):
     """The service principal's object ID. Derived when left out."""
     enabled: bool = True
     """A disabled app signs nobody in."""
-    identifiers: tuple[Text, ...] = (SIGN_IN,)
+    identifiers: tuple[Address, ...] = (SIGN_IN,)
     """Identifiers (Entity ID). The first is the Audience, without what follows ``#``."""
-    reply_urls: tuple[Text, ...] = (SIGN_IN,)
+    reply_urls: tuple[Address, ...] = (SIGN_IN,)
     """Reply URLs. The first is where a response goes that nobody asked for."""
-    sign_on_url: Text | None = None
+    sign_on_url: Address | None = None
     """With one, the My Apps tile sends the user there; empty for AWS, which has no such page."""
     relay_state: Text | None = None
     """Sent along with a response that nobody asked for."""
@@ -179,6 +214,7 @@ class App(Table):
         require_unique("encryption key", (key.id for key in self.encryption_keys))
         require_unique("role name without an id", (role.name for role in self.roles if role.id is None))
         require_unique("role id", (role.id for role in self.roles if role.id))
+        require_unique("claim", (row.full_name for row in (*self.basic_claims, *self.claims)))
         require_unique("role value", (role.value for role in self.roles if role.value))
         known = Counter(name for role in self.roles for name in {role.name, role.id or role.name})
         for assignment in self.assignments:
@@ -187,6 +223,15 @@ class App(Table):
             if known[assignment.role] > 1:
                 raise ValueError(f"assignment to {assignment.to!r}: several app roles are named {assignment.role!r}")
         return self
+
+
+def _known_attributes(held: dict[str, str]) -> dict[str, str]:
+    """Names without case, as claims read them."""
+    require_unique("attribute", (name.lower() for name in held))
+    lowered = {name.lower(): value for name, value in held.items()}
+    if unknown := sorted(lowered.keys() - USER_ATTRIBUTES):
+        raise ValueError(f"no attribute of users is named {unknown[0]!r}; known: {', '.join(sorted(USER_ATTRIBUTES))}")
+    return lowered
 
 
 class User(Table):
@@ -210,8 +255,8 @@ class User(Table):
     """The tenant of a guest who signs in with another Entra tenant."""
     authentication: Literal["password", "mfa", "x509"] = "password"
     """How the user signs in: with ``x509`` (Windows Hello, FIDO) a request for a password is refused."""
-    attributes: dict[str, Text] = Field(default_factory=dict)
-    """Further source attributes, such as ``department`` for ``user.department``."""
+    attributes: Annotated[dict[str, Text], AfterValidator(_known_attributes)] = Field(default_factory=dict)
+    """Further source attributes, such as ``department`` for ``user.department``; names are taken without case."""
 
     @property
     def guest(self) -> bool:

@@ -14,7 +14,10 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 def _utc(moment: datetime) -> datetime:
     if moment.tzinfo is None:
         raise ValueError("give the time zone, as in 2026-01-01T00:00:00Z")
-    return moment.astimezone(UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("in UTC this is no date between the years 1 and 9999") from None
 
 
 def _no_control_characters(text: str) -> str:

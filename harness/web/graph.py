@@ -15,12 +15,12 @@ from harness.web.csrf import for_programs
 
 _JSON = "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8"
 GRAPH_PATHS = ("/v1.0", "/beta")
-_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 _OPTIONS = frozenset(("filter", "select", "top", "skiptoken", "count", "orderby", "expand", "search", "skip"))
 
 
 def graph_blueprint(idp: EntraIdp, clock: Clock, iam_url: str | None = None) -> Blueprint:
-    """``/v1.0`` and ``/beta``; every path and method below them is answered in Graph's form."""
+    """``/v1.0`` and ``/beta``; every path below them and every method of HTTP is answered in Graph's form."""
     blueprint = Blueprint("graph", __name__)
     graph = Graph(idp, iam_url)
 

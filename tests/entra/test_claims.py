@@ -174,7 +174,7 @@ USERS = f"""
 upn = "{GUEST}"
 home_tenant = "99999999-2222-4333-8444-555555555555"
 mail = "guest@fabrikam.com"
-attributes = {{ department = "Sales", extensionattribute15 = "X15" }}
+attributes = {{ Department = "Sales", extensionAttribute15 = "X15" }}
 [[users]]
 upn = "external_gmail.com#EXT#@contoso.com"
 mail = "external@gmail.com"

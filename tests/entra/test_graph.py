@@ -11,6 +11,7 @@ import pytest
 from harness.entra.graph.call import Answer, Call
 from harness.entra.graph.routes import ROUTES
 from harness.entra.graph.service import Graph
+from harness.entra.graph.tenant import Tenant
 from harness.entra.graph.tokens import TokenRefusal, issue
 from harness.entra.idp import EntraIdp
 from harness.scenario.load import demo_scenario
@@ -95,6 +96,10 @@ def test_every_address_can_be_asked_and_an_unknown_id_is_told(idp: EntraIdp, rou
     [
         ({}, "invalid_request"),
         ({"client_id": "a", "grant_type": "client_credentials"}, "invalid_client"),
+        (
+            {"client_id": "a", "grant_type": "client_credentials", "client_secret": "x", "scope": "https://[x"},
+            "invalid_scope",
+        ),
         ({"client_id": "a", "grant_type": "authorization_code"}, "unsupported_grant_type"),
         ({"client_id": "a", "grant_type": "password", "username": "nobody", "password": "x"}, "invalid_grant"),
         ({"client_id": "a", "grant_type": "password", "username": "adele@contoso.com"}, "invalid_grant"),
@@ -107,6 +112,18 @@ def test_a_token_that_is_not_issued_is_refused_as_oauth_does(idp: EntraIdp, form
     body = caught.value.body(NOW)
     assert body["error"] == error
     assert body["error_description"].startswith("saml-harness: ")
+
+
+def test_a_fault_of_the_mock_has_graphs_form_and_is_logged(
+    idp: EntraIdp, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+):
+    token = authorization(idp)
+    monkeypatch.setattr(Tenant, "seen", lambda *_: 1 / 0)
+    answer = ask(idp, token, "GET", "users")
+    assert (answer.status, answer.body["error"]["code"]) == (500, "InternalServerError")
+    assert answer.body["error"]["message"] == "saml-harness: this is a fault of the mock; its log says more"
+    assert "GET users failed" in caplog.text
+    assert "ZeroDivisionError" in caplog.text
 
 
 def test_a_user_gets_a_token_with_any_password(idp: EntraIdp):

@@ -22,7 +22,7 @@ definition = '{"ClaimsMappingPolicy": {"Version": 1}}'
 [[users]]
 upn = "a@one.example"
 object_id = "00000000-0000-4000-8000-000000000002"
-attributes = { department = "R&D", "extension.attribute1" = "x" }
+attributes = { department = "R&D", extensionattribute1 = "x" }
 [[users]]
 upn = "b@one.example"
 home_tenant = "00000000-0000-4000-8000-000000000003"

@@ -119,8 +119,8 @@ def moment(value: object, name: str) -> datetime:
     """An instant from JSON. Raises GraphError."""
     try:
         found = datetime.fromisoformat(value) if isinstance(value, str) else None
-    except ValueError:
-        found = None
-    if found is None or found.tzinfo is None:
-        raise invalid([(name, "not an instant such as 2029-01-15T07:02:19Z")])
-    return found.astimezone(UTC)
+        if found is not None and found.tzinfo is not None:
+            return found.astimezone(UTC)
+    except (ValueError, OverflowError):  # in UTC it may be before the year 1
+        pass
+    raise invalid([(name, "not an instant such as 2029-01-15T07:02:19Z")])

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from harness.entra.graph.call import Json, flag, optional_text, text
 from harness.entra.graph.errors import invalid, member_already, not_found, ours, taken
-from harness.entra.graph.show import member, principals
+from harness.entra.graph.show import member, principals, user_type
 from harness.scenario.model import App, Group, Scenario, User
 
 _USER = {
@@ -20,7 +20,7 @@ _USER = {
     "userPrincipalName": "upn",
 }
 _ATTRIBUTES = ("department", "jobTitle", "companyName")
-_UNHEARD = ("mailNickname", "passwordProfile", "usageLocation", "userType")
+_UNHEARD = ("mailNickname", "passwordProfile", "usageLocation")
 """Taken and let go: a password is neither stored nor logged."""
 
 
@@ -59,12 +59,22 @@ def changed_user(scenario: Scenario, one: User, data: Json) -> User:
             attributes |= {name.lower(): optional_text(data, name) or ""}
         elif name == "accountEnabled":
             _only_true(value)
-        elif name not in _UNHEARD:
+        elif name not in (*_UNHEARD, "userType"):
             raise ours(f"a user's {name} is not held; known: {', '.join((*_USER, *_ATTRIBUTES))}")
     if changes.get("upn", one.upn) != one.upn:
         changes["upn"] = _free_upn(scenario, text(data, "userPrincipalName"))
     held = {name: value for name, value in attributes.items() if value}
-    return User.model_validate({**dict(one), **changes, "attributes": held})
+    made = User.model_validate({**dict(one), **changes, "attributes": held})
+    _require_type(made, optional_text(data, "userType"))
+    return made
+
+
+def _require_type(made: User, wanted: str | None) -> None:
+    if wanted is not None and wanted != user_type(made):
+        raise ours(
+            f"userType {wanted!r} does not fit: in this mock a guest is a user whose userPrincipalName holds #EXT#, "
+            f"and {made.upn} is a {user_type(made)}"
+        )
 
 
 def _only_true(value: object) -> None:

@@ -98,7 +98,7 @@ class _Reader:
         self.next(variable)
         inner = self.comparison("it")
         self.next(")")
-        return lambda one: any(inner({"it": value}) for value in _at(one, path) or ())
+        return lambda one: any(inner({"it": value}) for value in _items(one, path))
 
     def comparison(self, path: str) -> Test:
         operator = self.next().lower()
@@ -130,6 +130,14 @@ def _at(data: dict[str, Any], path: str) -> Any:  # noqa: ANN401  (JSON)
             raise bad_filter(f"there is no property {path!r}")
         found = found[step]
     return found
+
+
+def _items(data: dict[str, Any], path: str) -> list[Any]:
+    """The values of a collection, of which ``any`` asks. Raises GraphError for a property that is none."""
+    found = _at(data, path)
+    if not isinstance(found, list | None):
+        raise bad_filter(f"the property {path!r} is no collection")
+    return found or []
 
 
 def _same(held: object, wanted: object) -> bool:

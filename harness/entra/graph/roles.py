@@ -22,7 +22,7 @@ from harness.entra.graph.errors import (
 from harness.errors import UnreadableInput
 from harness.scenario.model import App
 
-_MAY_BE_NULL = ("value", "description", "id", "displayName", "isEnabled")
+_MAY_BE_NULL = ("value", "description", "id", "displayName", "isEnabled", "allowedMemberTypes")
 
 
 def with_roles(app: App, value: object) -> App:

@@ -1,5 +1,6 @@
 """Microsoft Graph over one tenant: a call in, an answer out; nothing is raised, every refusal is Graph's."""
 
+import logging
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from harness.entra.graph.call import MAX_BODY, Answer, Call, error_body
-from harness.entra.graph.errors import GraphError, denied, invalid, no_segment, oversized, wrong_method
+from harness.entra.graph.errors import GraphError, denied, invalid, no_segment, ours, oversized, wrong_method
 from harness.entra.graph.handlers import Handler
 from harness.entra.graph.permissions import needed
 from harness.entra.graph.routes import ROUTES
@@ -15,6 +16,7 @@ from harness.entra.graph.tenant import Tenant
 from harness.entra.graph.tokens import caller
 from harness.entra.idp import EntraIdp
 
+_LOG = logging.getLogger(__name__)
 _BY_KEY = re.compile(r"(\w+)\((?:appId=)?'([^']*)'\)")
 
 
@@ -30,7 +32,11 @@ class Graph:
         try:
             return self._answer(call)
         except GraphError as error:
-            return Answer(error.status, error_body(error, call.now, request_id, client_request_id))
+            refusal = error
+        except Exception:  # noqa: BLE001  (a program that calls Graph must get an answer it can read)
+            _LOG.exception("%s %s failed", call.method, "/".join(call.path))
+            refusal = ours("this is a fault of the mock; its log says more", 500, "InternalServerError")
+        return Answer(refusal.status, error_body(refusal, call.now, request_id, client_request_id))
 
     def _answer(self, call: Call) -> Answer:
         if len(call.body) > MAX_BODY:

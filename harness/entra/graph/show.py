@@ -99,11 +99,16 @@ def user(one: User) -> Json:
         "surname": one.surname,
         "mail": one.mail,
         "userPrincipalName": one.upn,
-        "userType": "Guest" if one.guest else "Member",
+        "userType": user_type(one),
         "employeeId": one.employee_id,
         "mailNickname": one.upn.partition("@")[0],
         **{name: one.attributes.get(name.lower()) for name in ("department", "jobTitle", "companyName")},
     }
+
+
+def user_type(one: User) -> str:
+    """Guest or Member."""
+    return "Guest" if one.guest else "Member"
 
 
 def group(one: Group) -> Json:

@@ -83,9 +83,15 @@ def permissions_of(idp: EntraIdp, client: str) -> frozenset[str] | None:
 
 
 def audience(scope: str) -> str:
-    """The resource that a scope is of; bare names are Graph's, and so is what is asked of this machine."""
+    """The resource that a scope is of; bare names are Graph's, and so is what is asked of this machine.
+
+    Raises TokenRefusal.
+    """
     for one in scope.split():
-        parts = urlsplit(one)
+        try:
+            parts = urlsplit(one)
+        except ValueError as error:
+            raise TokenRefusal("invalid_scope", f"the scope {one[:100]!r} is no address: {error}") from None
         if parts.netloc:
             here = parts.hostname in ("127.0.0.1", "localhost", "::1", "graph.microsoft.com")
             return GRAPH if here else f"{parts.scheme}://{parts.netloc}"

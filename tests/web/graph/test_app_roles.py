@@ -189,6 +189,14 @@ def test_the_bodies_that_this_program_builds_are_taken_in_their_order(client: Cl
     assert roles(client)[1]["id"] == live[1].id
 
 
+def test_a_role_for_nobody_in_particular_is_refused(client: Client):
+    before = roles(client)
+    reply = patch(client, [*before, NEW | {"allowedMemberTypes": None}])
+    assert reply.error[:2] == (400, "Request_BadRequest")
+    assert "allowedMemberTypes is no list of texts" in reply.text
+    assert roles(client) == before
+
+
 def test_whoever_keeps_a_disabled_role_is_still_sent_to_aws_with_it(client: Client):
     wanted = roles(client)
     for role in wanted[1:]:

@@ -128,6 +128,14 @@ def written_back(client: Client, drop: str, *usages: str) -> dict[str, Any]:
     return {"keyCredentials": kept, "passwordCredentials": passwords}
 
 
+@pytest.mark.parametrize("end", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+def test_an_end_that_utc_cannot_tell_is_refused(client: Client, end: str):
+    path = f"{client.path}/addTokenSigningCertificate"
+    reply = client.call("POST", path, {"displayName": "CN=x", "endDateTime": end})
+    assert reply.error[:2] == (400, "Request_BadRequest")
+    assert reply.json["error"]["details"][0]["target"] == "endDateTime"
+
+
 def test_a_certificate_is_removed_by_writing_the_others_back(client: Client):
     answer = made(client)
     assert client.call("PATCH", client.path, written_back(client, answer["customKeyIdentifier"])).status == 204

@@ -91,6 +91,21 @@ def test_a_user_that_cannot_be_is_refused(client: Client, body: dict[str, object
     assert len(client.get("users")["value"]) == 4
 
 
+def test_a_guest_is_one_by_name_and_another_type_is_refused(client: Client):
+    body = {"userPrincipalName": "x@contoso.com", "displayName": "x", "userType": "Guest"}
+    status, code, message = client.call("POST", "users", body).error
+    assert (status, code) == (400, "Request_BadRequest")
+    assert message == (
+        "saml-harness: userType 'Guest' does not fit: in this mock a guest is a user whose userPrincipalName holds "
+        "#EXT#, and x@contoso.com is a Member"
+    )
+    assert client.call("GET", "users/x@contoso.com").status == 404
+    guest = body | {"userPrincipalName": "x_home.example#EXT#@contoso.com"}
+    assert client.call("POST", "users", guest).json["userType"] == "Guest"
+    assert client.call("POST", "users", body | {"userType": "Member"}).json["userType"] == "Member"
+    assert client.call("PATCH", "users/x@contoso.com", {"userType": "Guest"}).status == 400
+
+
 def test_what_a_user_has_not_is_refused_with_what_he_has(client: Client):
     message = client.call("PATCH", "users/britta@contoso.com", {"shoeSize": 39}).error[2]
     assert message.startswith("saml-harness: a user's shoeSize is not held; known: displayName")
@@ -217,6 +232,9 @@ def test_an_app_is_configured_as_the_blade_does(client: Client):
         {"accountEnabled": 1},
         {"displayName": ""},
         {"replyUrls": [7]},
+        {"replyUrls": ["https://[bad/saml"]},
+        {"replyUrls": ["https://signin.aws.amazon.com:x/saml"]},
+        {"loginUrl": "https://[bad/"},
     ],
     ids=str,
 )

@@ -65,7 +65,7 @@ def test_a_body_that_is_refused_unread_is_refused_in_graphs_form_too(client: Cli
     assert set(error["innerError"]) == {"request-id", "client-request-id"}
 
 
-@pytest.mark.parametrize("method", ["PUT", "OPTIONS", "DELETE", "POST"])
+@pytest.mark.parametrize("method", ["PUT", "OPTIONS", "DELETE", "POST", "TRACE"])
 def test_a_wrong_method_is_refused_in_graphs_words(client: Client, method: str):
     reply = client.send(method, f"/v1.0/{client.path}", b"{}")
     assert reply.error == METHOD
@@ -178,7 +178,18 @@ def test_a_filter_finds(client: Client, asked: str, names: list[str]):
 
 @pytest.mark.parametrize(
     "asked",
-    ["", "displayName", "displayName eq", "x eq 'a'", "displayName eq 'a", "(" * 300, "displayName eq 'a' 'b'", "%"],
+    [
+        "",
+        "displayName",
+        "displayName eq",
+        "x eq 'a'",
+        "displayName eq 'a",
+        "(" * 300,
+        "displayName eq 'a' 'b'",
+        "%",
+        "accountEnabled/any(x:x eq 'a')",
+        "mailNickname/any(x:x eq 'a')",
+    ],
 )
 def test_a_filter_that_cannot_be_read_is_refused(client: Client, asked: str):
     assert client.call("GET", "users", filter=asked).error == (400, "BadRequest", "Invalid filter clause")
