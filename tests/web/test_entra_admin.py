@@ -166,6 +166,7 @@ def test_a_certificate_is_made_inactive_made_active_and_the_old_one_deleted(blad
         ("certificate", {"not_after": "soon"}, "soonT00:00:00Z"),
         ("assign", {"to": "x@contoso.com", "role": "msiam_access"}, "x@contoso.com"),
         ("assign", {"to": BRITTA, "role": "x"}, "no app role named 'x'"),
+        ("basics", {"identifiers": "x", "reply_urls": "https://[bad/saml"}, "'https://[bad/saml' is no address: "),
         ("signing", {"option": "nothing", "algorithm": "sha256"}, "'assertion', 'response' or 'both'"),
         ("signing", {"option": "both", "algorithm": "sha256", "emails": "a\nb\nc\nd\ne\nf"}, "at most 5"),
     ],
