@@ -257,7 +257,8 @@ def status(folder: str, warn_days: int, at: datetime | None, form: str, verbose:
 
     DIR holds a file for each account, named after its number (111122223333.json, as aws iam get-saml-provider prints
     it, or 111122223333.xml, the document alone), the app's federation metadata (app.xml) and, where you have one, a
-    captured response, which shows what signs now.
+    captured response, which shows what signs now. The folder of scenario import does too, with the app's federation
+    metadata in it: there a folder 111122223333 says whose provider it is.
 
     Exit code 1 when an account is locked out, or would be if the newest certificate were made active now.
     """

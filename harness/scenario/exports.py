@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeGuard
 
 from harness.approles.model import capped, decode, parse_json
 from harness.arn import ACCOUNT_ID
@@ -111,9 +111,8 @@ def _read(export: Export, path: Path, unfinished: dict[str, list[str]]) -> None:
         export.metadata.append(read_metadata(raw, str(path)))
         return
     data = parse_json(decode(raw, str(path)), str(path))
-    account = next((part for part in reversed(path.parts[:-1]) if ACCOUNT_ID.fullmatch(part)), None)
-    if isinstance(data, dict) and any(key in data for key in _AWS):
-        _read_aws(export, path, data, account)
+    if is_of_iam(data):
+        _read_aws(export, path, data, account_of(path))
         return
     kind = _read_graph(export, path, data)
     if isinstance(data, dict) and data.get("@odata.nextLink"):
@@ -121,6 +120,34 @@ def _read(export: Export, path: Path, unfinished: dict[str, list[str]]) -> None:
 
 
 _AWS = ("Roles", "SAMLProviderList", "SAMLMetadataDocument", "AccountAliases")
+
+
+def is_of_iam(data: object) -> TypeGuard[dict[str, Any]]:
+    """Whether this is what one of IAM's commands prints."""
+    return isinstance(data, dict) and any(key in data for key in _AWS)
+
+
+def is_of_graph(path: Path, data: object) -> bool:
+    """Whether this is what Graph prints; an empty list is taken for one."""
+    found = [data] if (listed := _listed(data)) is None else listed
+    return all(isinstance(one, dict) and (_group_of(path) or _kind(one)) for one in found)
+
+
+def account_of(path: Path) -> str | None:
+    """The AWS account whose folder a file lies in."""
+    return next((part for part in reversed(path.parts[:-1]) if ACCOUNT_ID.fullmatch(part)), None)
+
+
+def _listed(data: object) -> list[Any] | None:
+    """The list that Graph answers with, or that a program made of it."""
+    listed = data.get("value") if isinstance(data, dict) else data
+    return listed if isinstance(listed, list) else None
+
+
+def _group_of(path: Path) -> str | None:
+    """The group whose members a file lists."""
+    group = path.name.split(".")[0].lower()
+    return group if path.parent.name == "members" and _GUID.fullmatch(group) else None
 
 
 def _read_aws(export: Export, path: Path, data: dict[str, Any], account: str | None) -> None:
@@ -141,10 +168,8 @@ def _read_aws(export: Export, path: Path, data: dict[str, Any], account: str | N
 
 def _read_graph(export: Export, path: Path, data: object) -> str:
     """Put each object where it belongs; the kind of the file."""
-    listed = data["value"] if isinstance(data, dict) and isinstance(data.get("value"), list) else data
-    found = _placed(listed if isinstance(listed, list) else [listed], str(path))
-    if path.parent.name == "members" and _GUID.fullmatch(path.name.split(".")[0].lower()):
-        group = path.name.split(".")[0].lower()
+    found = _placed([data] if (listed := _listed(data)) is None else listed, str(path))
+    if group := _group_of(path):
         export.members.setdefault(group, []).extend(found)
         return f"members of {group}"
     kinds = {_kind(one.data) for one in found} or {"nothing"}

@@ -13,6 +13,7 @@ from harness.rollover.exports import read_exports
 from harness.rollover.status import Standing
 from harness.scenario.load import demo_scenario
 from tests.cli.running import run
+from tests.scenario.exporting import export
 
 NOW = datetime(2028, 12, 1, 9, tzinfo=UTC)
 P, D = "111122223333", "444455556666"
@@ -151,6 +152,29 @@ def test_a_file_that_does_not_belong_is_named(company: Company, name: str, conte
     ran = status(company)
     assert (ran.code, ran.out) == (2, "")
     assert words in ran.err
+
+
+def test_the_folder_that_an_import_takes_is_read_as_it_is(tmp_path: Path):
+    idp = EntraIdp(demo_scenario())
+    export(idp, tmp_path / "export", NOW)
+    found = read_exports(tmp_path / "export")
+    assert [(one.account, one.name) for one in found.providers] == [
+        (P, f"{P}/saml-provider-WAAD"),
+        (D, f"{D}/saml-provider-WAAD"),
+    ]
+    assert found.responses == ()
+    (tmp_path / "export" / "response.b64").write_bytes(idp.respond("britta@contoso.com", NOW).base64.encode())
+    ran = run("rollover", "status", tmp_path / "export", *AT)
+    assert ran.code == 0
+    assert "trusted in 2 of 2 accounts" in " ".join(ran.out.split())
+
+
+def test_an_account_whose_provider_was_not_saved_is_no_safe_one(tmp_path: Path):
+    export(EntraIdp(demo_scenario()), tmp_path, NOW)
+    (tmp_path / "aws" / D / "saml-provider-WAAD.json").unlink()
+    ran = run("rollover", "status", tmp_path, *AT)
+    assert (ran.code, ran.out) == (2, "")
+    assert f"of account {D} there is no SAMLMetadataDocument beside it; save what aws iam get-saml-provider" in ran.err
 
 
 def test_an_empty_folder_and_none_are_refused_with_what_belongs_there(company: Company):
