@@ -4,7 +4,7 @@ The same response is posted again with the role that was picked, so its age coun
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from harness.arn import RolePair
@@ -141,7 +141,7 @@ def _of_provider(
     aws, provider = attempt.aws, attempt.aws.providers.get(arn)
     providers = () if provider is None else (provider,)
     own = attempt_of(aws, posted, attempt.now, certificates=aws.keys, providers=providers)
-    return {one.pair: one.answer for one in page_answers(replace(own, roles=tuple(pairs)))}
+    return {one.pair: one.answer for one in page_answers(own) if one.pair in pairs}
 
 
 def _at_address(aws: Aws, pair: RolePair, home: SamlProvider | None, answer: AwsAnswer | None) -> AwsAnswer:

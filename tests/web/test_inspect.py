@@ -187,7 +187,7 @@ def test_nothing_hostile_is_reflected(browser: FlaskClient) -> None:
     assert not [link for _, _, link, _ in html.fromstring(page).iterlinks() if "javascript" in link]
 
 
-@pytest.mark.parametrize("size", [100, 20_000])
+@pytest.mark.parametrize("size", [100, 4_500])
 def test_a_document_of_many_elements_is_cut_and_says_so(browser: FlaskClient, size: int) -> None:
     xml = '<Response xmlns="urn:oasis:names:tc:SAML:2.0:protocol">' + "<a/>" * size + "</Response>"
     _, page = bring(browser, text=xml)
