@@ -13,8 +13,9 @@ from cryptography.hazmat.primitives import serialization
 
 from harness.arn import Arn, parse_arn
 from harness.aws.account import Aws, PrivateKey, SamlProvider, valid_until
-from harness.aws.query import ApiError, Member, Result, listed, over_quota, paged, pairs, require
+from harness.aws.query import ApiError, Member, Result, listed, over_quota, paged, require
 from harness.aws.store import AwsStore, unique_id, with_provider, without_provider
+from harness.aws.tags import tags_of
 from harness.errors import HarnessError
 from harness.saml.document import DocumentFlaw
 from harness.saml.metadata import Metadata, read_metadata
@@ -50,8 +51,8 @@ class IamProviders:
                 400,
                 "Unable to set assertion encryption mode to Required because no private key is provided.",
             )
-        tags = pairs(params, "Tags")
-        provider = SamlProvider(arn, metadata, required, unique_id("SAMLSP"), now, valid_until(now), dict(tags), keys)
+        tags = tags_of(params)
+        provider = SamlProvider(arn, metadata, required, unique_id("SAMLSP"), now, valid_until(now), tags, keys)
 
         def add(aws: Aws) -> Aws:
             if str(arn) in aws.providers:
@@ -61,7 +62,7 @@ class IamProviders:
             return with_provider(aws, provider)
 
         self.store.change(add)
-        return {"SAMLProviderArn": str(arn), "Tags": [{"Key": key, "Value": value} for key, value in tags]}
+        return {"SAMLProviderArn": str(arn), "Tags": [{"Key": key, "Value": value} for key, value in tags.items()]}
 
     def update(self, params: Mapping[str, str], account: str, now: datetime) -> Result:
         """UpdateSAMLProvider. The document replaces the old one; UUID and creation date stay."""
@@ -120,7 +121,7 @@ class IamProviders:
 
     def tag(self, params: Mapping[str, str], account: str) -> None:
         """TagSAMLProvider."""
-        self._change_tags(params, account, lambda tags: {**tags, **dict(pairs(params, "Tags"))})
+        self._change_tags(params, account, lambda tags: tags_of(params, tags))
 
     def untag(self, params: Mapping[str, str], account: str) -> None:
         """UntagSAMLProvider."""
@@ -140,10 +141,7 @@ class IamProviders:
 
         def change(aws: Aws) -> Aws:
             provider = self._held(aws, params["SAMLProviderArn"], account)
-            tags = make(provider.tags)
-            if len(tags) > 50:
-                raise over_quota("a provider has at most 50 tags")
-            return with_provider(aws, replace(provider, tags=tags))
+            return with_provider(aws, replace(provider, tags=make(provider.tags)))
 
         self.store.change(change)
 

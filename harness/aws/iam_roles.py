@@ -7,18 +7,19 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
-from harness.arn import Arn
+from harness.arn import ACCOUNT_ID, Arn
 from harness.aws.account import Aws, Role
-from harness.aws.query import ApiError, Member, Result, over_quota, paged, pairs, require
+from harness.aws.query import ApiError, Member, Result, paged, require
 from harness.aws.store import AwsStore, unique_id, with_role, without_role
+from harness.aws.tags import tags_of
+from harness.aws.trust_document import trust_policy
 
 _NAME = Member("RoleName", 1, 64, required=True, pattern=r"[\w+=,.@-]+")
 _POLICY = Member("AssumeRolePolicyDocument", 1, 131_072, required=True)
 _SECONDS = Member("MaxSessionDuration", 3600, 43_200, kind="number")
 _PATH = Member("Path", 1, 512, pattern=r"(\u002F)|(\u002F[\u0021-\u007E]+\u002F)")
+_DESCRIPTION = Member("Description", 0, 1000, pattern=r"[\u0009\u000A\u000D\u0020-\u007E\u00A1-\u00FF]*")
 _POLICY_ARN = Member("PolicyArn", 20, 2048, required=True)
-MAX_POLICY = 4096
-"""What AWS's quota of 2,048 can be raised to."""
 _ALIAS = Member("AccountAlias", 3, 63, required=True, pattern=r"^[a-z0-9]([a-z0-9]|-(?!-)){1,61}[a-z0-9]$")
 
 
@@ -30,18 +31,18 @@ class IamRoles:
 
     def create(self, params: Mapping[str, str], account: str, now: datetime) -> Result:
         """CreateRole."""
-        require(params, _NAME, _POLICY, _SECONDS, _PATH)
+        require(params, _NAME, _POLICY, _SECONDS, _PATH, _DESCRIPTION)
         path = params.get("Path", "/").strip("/")
         resource = f"{path}/{params['RoleName']}" if path else params["RoleName"]
         arn = Arn(self.store.aws.partition_of(account), account, "role", resource)
         role = Role(
             arn=arn,
-            trust_policy=trust_policy(params["AssumeRolePolicyDocument"]),
+            trust_policy=trust_policy(params["AssumeRolePolicyDocument"], account),
             max_session_duration=int(params.get("MaxSessionDuration", "3600")),
             unique_id=unique_id("AROA", 17),
             created=now,
             description=params.get("Description", ""),
-            tags=dict(pairs(params, "Tags")),
+            tags=tags_of(params),
         )
 
         def add(aws: Aws) -> Aws:
@@ -66,7 +67,7 @@ class IamRoles:
 
     def update(self, params: Mapping[str, str], account: str) -> Result:
         """UpdateRole: description and maximum session duration."""
-        require(params, _NAME, _SECONDS)
+        require(params, _NAME, _SECONDS, _DESCRIPTION)
 
         def changed(role: Role) -> Role:
             seconds = int(params.get("MaxSessionDuration", role.max_session_duration))
@@ -78,12 +79,12 @@ class IamRoles:
     def update_trust(self, params: Mapping[str, str], account: str) -> None:
         """UpdateAssumeRolePolicy."""
         require(params, _NAME, replace(_POLICY, name="PolicyDocument"))
-        policy = trust_policy(params["PolicyDocument"])
+        policy = trust_policy(params["PolicyDocument"], account)
         self._change(params, account, lambda role: replace(role, trust_policy=policy))
 
     def tag(self, params: Mapping[str, str], account: str) -> None:
         """TagRole."""
-        self._change(params, account, lambda role: replace(role, tags={**role.tags, **dict(pairs(params, "Tags"))}))
+        self._change(params, account, lambda role: replace(role, tags=tags_of(params, role.tags)))
 
     def attach(self, params: Mapping[str, str], account: str) -> None:
         """AttachRolePolicy. The policy is remembered, and never evaluated."""
@@ -135,6 +136,8 @@ class IamRoles:
         """CreateAccountAlias. It replaces the one before."""
         require(params, _ALIAS)
         alias = params["AccountAlias"]
+        if ACCOUNT_ID.fullmatch(alias):
+            raise ApiError("ValidationError", 400, "saml-harness: an account alias cannot be an account number")
 
         def add(aws: Aws) -> Aws:
             if any(held == alias for number, held in aws.aliases.items() if number != account):
@@ -152,32 +155,6 @@ class IamRoles:
         if role is None:
             raise ApiError("NoSuchEntity", 404, f"saml-harness: there is no role {name}")
         return role
-
-
-def trust_policy(document: str) -> Mapping[str, Any]:
-    """A trust policy that IAM would take. Raises ApiError with the words that are recorded for what it refuses."""
-    if len("".join(document.split())) > MAX_POLICY:
-        raise over_quota(f"a trust policy has at most {MAX_POLICY} characters, white space not counted")
-    try:
-        policy = json.loads(document)
-    except (ValueError, RecursionError):
-        raise ApiError("MalformedPolicyDocument", 400, "This policy contains invalid Json") from None
-    if not isinstance(policy, dict):
-        raise ApiError("MalformedPolicyDocument", 400, "This policy contains invalid Json")
-    statements = policy.get("Statement", [])
-    for statement in statements if isinstance(statements, list) else [statements]:
-        principal = statement.get("Principal") if isinstance(statement, dict) else None
-        if principal == "*":
-            message = 'AssumeRolepolicy contained an invalid principal: "STAR":"*".'
-            raise ApiError("MalformedPolicyDocument", 400, message)
-        if isinstance(principal, dict) and "*" in _texts(principal.get("Federated")):
-            message = "Federated principals must be valid domain names or SAML metadata ARNs"
-            raise ApiError("MalformedPolicyDocument", 400, message)
-    return policy
-
-
-def _texts(value: object) -> list[str]:
-    return [one for one in (value if isinstance(value, list) else [value]) if isinstance(one, str)]
 
 
 def _find(aws: Aws, account: str, name: str) -> Role | None:

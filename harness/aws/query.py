@@ -130,10 +130,15 @@ def listed(params: Mapping[str, str], name: str) -> list[str]:
 
 def pairs(params: Mapping[str, str], name: str) -> list[tuple[str, str]]:
     """The values of ``Name.member.N.Key`` and ``.Value``, in the order of N. Raises ApiError."""
+    return [(one.get("Key", ""), one.get("Value", "")) for one in parts(params, name).values()]
+
+
+def parts(params: Mapping[str, str], name: str) -> dict[int, dict[str, str]]:
+    """Of every ``Name.member.N``, in the order of N: its parts and their values. Raises ApiError."""
     found: dict[int, dict[str, str]] = {}
     for index, part, value in _members(params, name):
         found.setdefault(index, {})[part] = value
-    return [(one.get("Key", ""), one.get("Value", "")) for _, one in sorted(found.items())]
+    return dict(sorted(found.items()))
 
 
 def _members(params: Mapping[str, str], name: str) -> Iterator[tuple[int, str, str]]:

@@ -5,6 +5,7 @@ own, under a code of its own: nobody invents AWS's words.
 """
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +16,7 @@ from harness.aws.answers import refuse, words_of
 from harness.aws.attempt import Attempt, Door
 from harness.aws.audit import Outcome, event_of
 from harness.aws.intake import attempt_of
-from harness.aws.query import ApiError, Member, Result, listed, refused, require, whole_number
+from harness.aws.query import ApiError, Member, Result, listed, parts, refused, require, whole_number
 from harness.aws.session import LONGEST, SHORTEST, name_qualifier
 from harness.aws.store import AwsStore, issue
 from harness.report.model import Accepted, PairAnswer, Refused
@@ -24,6 +25,8 @@ NAMESPACE = "https://sts.amazonaws.com/doc/2011-06-15/"
 UNKNOWN = "SamlHarnessUnknown"
 """The code of a refusal that is ours: AWS has no such code."""
 _ARN_CHARACTERS = r"[\u0009\u000A\u000D\u0020-\u007E\u0085\u00A0-\uD7FF\uE000-\uFFFD\u10000-\u10FFFF]+"
+_POLICY_ARN = re.compile(r"arn:aws[a-z-]*:iam::(aws|[0-9]{12}):policy/[!-~]+", re.ASCII)
+_SUCH_AS = "arn:aws:iam::aws:policy/ReadOnlyAccess"
 _PARAMETERS = (
     Member("RoleArn", 20, 2048, required=True, pattern=_ARN_CHARACTERS),
     Member("PrincipalArn", 20, 2048, required=True, pattern=_ARN_CHARACTERS),
@@ -133,8 +136,18 @@ def _look_at(params: Mapping[str, str], request_id: str) -> None:
         arn = parse_arn(params[name])
         if arn is None or arn.kind != kind:
             raise refused(refuse(cause), request_id)
+    _require_policy_arns(params)
     if "Policy" in params:
         _require_json(params["Policy"])
+
+
+def _require_policy_arns(params: Mapping[str, str]) -> None:
+    """Managed policies are kept out of every decision, but what is no ARN of one is refused, in our words."""
+    for index, one in parts(params, "PolicyArns").items():
+        arn = one.get("arn", "")
+        if not 20 <= len(arn) <= 2048 or _POLICY_ARN.fullmatch(arn) is None:
+            words = f"PolicyArns.member.{index}.arn is no ARN of a managed policy such as {_SUCH_AS}"
+            raise ApiError("ValidationError", 400, f"saml-harness: {words}")
 
 
 def _require_json(policy: str) -> None:

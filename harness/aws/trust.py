@@ -98,12 +98,9 @@ def _statements(policy: object) -> list[Any] | str:
 def _read(statement: object, action: str, principal_arn: str, context: Context, name: str) -> _Read:
     if not isinstance(statement, Mapping):
         return _Read(name, False, Outcome(None, "it is no JSON object"), 0)
-    effect = statement.get("Effect")
-    denies = effect == "Deny"
-    strange = [str(part) for part in statement if part not in STATEMENT_PARTS]
-    if effect not in ("Allow", "Deny") or strange:
-        what = f"a trust policy has no {strange[0][:40]!r}" if strange else f"its Effect is {str(effect)[:40]!r}"
-        return _Read(name, denies, Outcome(None, what), 0)
+    denies = statement.get("Effect") == "Deny"
+    if fault := statement_fault(statement):
+        return _Read(name, denies, Outcome(None, fault), 0)
     asked: tuple[Callable[[], Outcome], ...] = (
         lambda: _action_matches(statement, action),
         lambda: _principal_matches(statement, principal_arn, denies=denies),
@@ -115,6 +112,15 @@ def _read(statement: object, action: str, principal_arn: str, context: Context, 
         if outcome.holds is False:
             return _Read(name, denies, outcome, stage)
     return _Read(name, denies, outcome, len(asked))
+
+
+def statement_fault(statement: Mapping[Any, Any]) -> str:
+    """What makes it no statement of a trust policy; "" when nothing does."""
+    effect = statement.get("Effect")
+    strange = [str(part) for part in statement if part not in STATEMENT_PARTS]
+    if strange:
+        return f"a trust policy has no {strange[0][:40]!r}"
+    return "" if effect in ("Allow", "Deny") else f"its Effect is {str(effect)[:40]!r}"
 
 
 def _texts(value: object) -> list[str] | None:

@@ -19,9 +19,10 @@ from flask import Flask
 from harness.arn import PARTITIONS, Arn
 from harness.aws import iam
 from harness.aws.account import Aws, Role
-from harness.aws.iam_roles import path_of, trust_policy
+from harness.aws.iam_roles import path_of
 from harness.aws.query import ApiError, whole_number
 from harness.aws.store import AwsStore
+from harness.aws.trust_document import trust_policy
 from harness.errors import HarnessError
 from harness.web.aws_api import Clock, access_key, error_reply, http_refusal, service_of
 from harness.web.guard import LOOPBACK_NAMES
@@ -142,7 +143,7 @@ class _Front:
             return self.ours(environ, start)
         try:
             account = own or self.moto.roles.account_of(key)
-            _refuse(params, from_saml=session is not None)
+            _refuse(params, account, from_saml=session is not None)
             return self._moto(environ, start, account, service)
         except ApiError as error:
             return error_reply(error, iam.NAMESPACE)(environ, start)
@@ -168,12 +169,12 @@ def _is_ours(action: str, own: str | None) -> bool:
     )
 
 
-def _refuse(params: Mapping[str, str], *, from_saml: bool) -> None:
+def _refuse(params: Mapping[str, str], account: str, *, from_saml: bool) -> None:
     """What moto would let pass and AWS does not: trust policies in AWS's words, and what it documents to be closed to
     a session that came from SAML in ours. Raises ApiError."""
     action = params.get("Action", "")
     if action in _TRUST:
-        trust_policy(params.get(_TRUST[action], ""))
+        trust_policy(params.get(_TRUST[action], ""), account)
     if not from_saml:
         return
     if action in ("GetFederationToken", "GetSessionToken"):

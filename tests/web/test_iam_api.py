@@ -68,6 +68,22 @@ INVALID_TRUST = {
         "Federated principals must be valid domain names or SAML metadata ARNs",
     ),
     "no JSON": ("{", "This policy contains invalid Json"),
+    "no number": ('{"Statement":[{"Effect":NaN}]}', "This policy contains invalid Json"),
+    "nothing": ("{}", "saml-harness: the trust policy has no Statement"),
+    "a text for a statement": ('{"Statement":["x"]}', "saml-harness: statement 1: it is no JSON object"),
+    "neither allowed nor denied": (
+        '{"Statement":{"Effect":"Maybe"}}',
+        "saml-harness: statement 1: its Effect is 'Maybe'",
+    ),
+    "a resource": (
+        '{"Statement":[{"Effect":"Deny"},{"Effect":"Allow","Resource":"*"}]}',
+        "saml-harness: statement 2: a trust policy has no 'Resource'",
+    ),
+    "another account's provider": (
+        '{"Statement":[{"Effect":"Allow","Principal":{"Federated":"arn:aws:iam::444455556666:saml-provider/WAAD"}}]}',
+        "saml-harness: statement 1: arn:aws:iam::444455556666:saml-provider/WAAD is of another account; a role trusts "
+        "SAML providers of its own",
+    ),
 }
 
 
@@ -77,6 +93,82 @@ def test_a_trust_policy_is_refused(world: World, refusal: Refusal, name: str) ->
     call = world.client("iam").create_role
     refused = refusal(lambda: call(RoleName="x", AssumeRolePolicyDocument=policy))
     assert refused == ("MalformedPolicyDocument", 400, message)
+    change = world.client("iam").update_assume_role_policy
+    assert refusal(lambda: change(RoleName="contoso-prod-aws-admin", PolicyDocument=policy)) == refused
+
+
+TAGS = {
+    "no key": ([("", "x")], "ValidationError", "saml-harness: tag '': a key has 1 to 128 characters"),
+    "a long key": (
+        [("k" * 129, "x")],
+        "ValidationError",
+        f"saml-harness: tag '{'k' * 40}': a key has 1 to 128 characters",
+    ),
+    "a long value": (
+        [("k", "x" * 257)],
+        "ValidationError",
+        "saml-harness: tag 'k': a value has at most 256 characters",
+    ),
+    "a key of AWS": (
+        [("AWS:x", "x")],
+        "ValidationError",
+        "saml-harness: tag 'AWS:x': keys that begin with aws: are AWS's own",
+    ),
+    "a control character": (
+        [("k", "a\x07b")],
+        "ValidationError",
+        "saml-harness: tag 'k': keys and values hold letters, digits, blanks and _ . : / = + - @",
+    ),
+    "too many": (
+        [(f"k{number}", "") for number in range(51)],
+        "LimitExceeded",
+        "saml-harness: a role or provider has at most 50 tags",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", TAGS)
+def test_a_tag_beyond_its_limits_is_refused_on_roles_and_providers(world: World, refusal: Refusal, name: str) -> None:
+    pairs, code, message = TAGS[name]
+    tags = [{"Key": key, "Value": value} for key, value in pairs]
+    iam, expected = (
+        world.client("iam", parameter_validation=False),
+        (code, 409 if code == "LimitExceeded" else 400, message),
+    )
+    held = iam.get_role(RoleName="contoso-prod-aws-admin")["Role"]
+    trust = json.dumps(held["AssumeRolePolicyDocument"])
+    assert refusal(lambda: iam.tag_role(RoleName="contoso-prod-aws-admin", Tags=tags)) == expected
+    assert refusal(lambda: iam.create_role(RoleName="x", AssumeRolePolicyDocument=trust, Tags=tags)) == expected
+    assert refusal(lambda: iam.tag_saml_provider(SAMLProviderArn=ARN, Tags=tags)) == expected
+    assert iam.get_role(RoleName="contoso-prod-aws-admin")["Role"].get("Tags") == held.get("Tags")
+
+
+def test_a_tag_at_its_limits_is_taken(world: World) -> None:
+    tags = [{"Key": "é" * 128, "Value": "a b+" * 64}, {"Key": "cost:centre", "Value": ""}]
+    world.client("iam").tag_role(RoleName="contoso-prod-aws-admin", Tags=tags)
+    assert world.client("iam").get_role(RoleName="contoso-prod-aws-admin")["Role"]["Tags"][-2:] == tags
+
+
+def test_a_description_has_a_thousand_characters_at_most(world: World, refusal: Refusal) -> None:
+    iam = world.client("iam", parameter_validation=False)
+    iam.update_role(RoleName="contoso-prod-aws-admin", Description="d" * 1000)
+    assert refusal(lambda: iam.update_role(RoleName="contoso-prod-aws-admin", Description="d" * 1001)) == (
+        "ValidationError",
+        400,
+        f"1 validation error detected: Value '{'d' * 100}' at 'description' failed to satisfy constraint: Member must "
+        "have length less than or equal to 1000",
+    )
+    assert iam.get_role(RoleName="contoso-prod-aws-admin")["Role"]["Description"] == "d" * 1000
+
+
+def test_an_alias_is_no_account_number(world: World, refusal: Refusal) -> None:
+    iam = world.client("iam")
+    assert refusal(lambda: iam.create_account_alias(AccountAlias="444455556666")) == (
+        "ValidationError",
+        400,
+        "saml-harness: an account alias cannot be an account number",
+    )
+    assert iam.list_account_aliases()["AccountAliases"] == ["contoso-prod"]
 
 
 def test_an_account_has_one_alias(world: World) -> None:

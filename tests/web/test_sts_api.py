@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from harness.web.aws_api import create_aws_api
 from tests.web.conftest import DEV, NOW, PROD, Refusal, World
 
 ADMIN = f"arn:aws:iam::{PROD}:role/contoso-prod-aws-admin"
@@ -164,6 +165,16 @@ LIMITS = {
         "1 validation error detected: Value at 'policyArns' failed to satisfy constraint: Member must have length less "
         "than or equal to 10",
     ),
+    "a policy that is no ARN": (
+        {"PolicyArns": [{"arn": "arn:aws:iam::aws:policy/ReadOnlyAccess"}, {"arn": "ReadOnlyAccess-and-more"}]},
+        "saml-harness: PolicyArns.member.2.arn is no ARN of a managed policy such as "
+        "arn:aws:iam::aws:policy/ReadOnlyAccess",
+    ),
+    "a policy of too long an ARN": (
+        {"PolicyArns": [{"arn": f"arn:aws:iam::{PROD}:policy/{'x' * 2048}"}]},
+        "saml-harness: PolicyArns.member.1.arn is no ARN of a managed policy such as "
+        "arn:aws:iam::aws:policy/ReadOnlyAccess",
+    ),
     "a policy too long": (
         {"Policy": "x" * 2049},
         f"1 validation error detected: Value '{'x' * 100}' at 'policy' failed to satisfy constraint: Member must have "
@@ -197,3 +208,11 @@ def test_a_limit_is_named_in_the_sentence_of_aws(world: World, refusal: Refusal,
     call = {"RoleArn" if key == "role" else key: value for key, value in given.items() if value is not None}
     unchecked = world.client("sts", parameter_validation=False)
     assert refusal(lambda: unchecked.assume_role_with_saml(**call)) == ("ValidationError", 400, message)
+
+
+def test_a_policy_without_its_arn_is_refused(world: World) -> None:
+    call = {"Action": "AssumeRoleWithSAML", "RoleArn": ADMIN, "PrincipalArn": provider(PROD), "SAMLAssertion": "AAAA"}
+    answer = create_aws_api(world.store, lambda: NOW).test_client().post("/", data=call | {"PolicyArns.member.1": "x"})
+    assert answer.status_code == 400
+    assert "<Code>ValidationError</Code>" in answer.text
+    assert "saml-harness: PolicyArns.member.1.arn is no ARN of a managed policy" in answer.text
