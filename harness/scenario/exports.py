@@ -62,6 +62,7 @@ class AccountExport:
     documents: dict[str, tuple[Path, Metadata]] = field(default_factory=dict)
     """Metadata by the name of the file it came in: ``get-saml-provider`` does not say whose it is."""
     alias: str | None = None
+    alias_place: str = ""
 
 
 @dataclass
@@ -93,9 +94,32 @@ def read_export(folder: Path) -> Export:
     faults += [f"  {fault}" for fault in _missing_pages(export, unfinished)]
     if faults:
         raise UnreadableInput("\n".join([f"{folder}: cannot be imported", *capped(faults)]))
+    _fold(export)
     if not export.apps and not export.accounts:
         raise UnreadableInput(f"{folder}: holds no service principal and no AWS account; docs/exports.md lists both")
     return export
+
+
+def _fold(export: Export) -> None:
+    """What was saved twice is there once."""
+    for kind in ("apps", "assignments", "users", "groups", "organizations"):
+        setattr(export, kind, _folded(getattr(export, kind), "id"))
+    for account in export.accounts.values():
+        account.roles = _folded(account.roles, "Arn")
+        account.providers = _folded(account.providers, "Arn")
+
+
+def _folded(found: list[Placed], key: str) -> list[Placed]:
+    """Each object once, with all that is known of it. Raises UnreadableInput where two files contradict each other."""
+    known: dict[str, Placed] = {}
+    for one in found:
+        name = one.data.get(key)
+        first = known.setdefault(name if isinstance(name, str) else one.place, one)
+        both = (field for field in first.data.keys() & one.data.keys() if not field.startswith("@"))
+        if differing := sorted(field for field in both if first.data[field] != one.data[field]):
+            raise UnreadableInput(f"{one.place}: {differing[0]} of {name} is another in {first.place}; keep the newer")
+        first.data.update(one.data)
+    return [*known.values()]
 
 
 def _files(folder: Path) -> Iterator[Path]:
@@ -163,7 +187,11 @@ def _read_aws(export: Export, path: Path, data: dict[str, Any], account: str | N
     for alias in data.get("AccountAliases") or []:
         if not isinstance(alias, str):
             raise UnreadableInput(f"{path}: AccountAliases holds what is no text")
-        held.alias = alias
+        if held.alias not in (None, alias):
+            raise UnreadableInput(
+                f"{path}: the alias is {alias}, and in {held.alias_place} {held.alias}; keep the newer"
+            )
+        held.alias, held.alias_place = alias, str(path)
 
 
 def _read_graph(export: Export, path: Path, data: object) -> str:

@@ -173,6 +173,40 @@ def test_what_is_wrong_is_named_with_its_file_and_cure(change: Edit, said: str, 
     assert said in str(raised.value)
 
 
+def test_what_was_saved_twice_is_there_once(tmp_path: Path):
+    folder = exported(tmp_path)
+    before, _ = imported(folder)
+    for name in (
+        "entra/AWS",
+        "entra/AWS-assigned",
+        "entra/users",
+        "aws/111122223333/roles",
+        "aws/111122223333/aliases",
+    ):
+        (folder / f"{name}-again.json").write_bytes((folder / f"{name}.json").read_bytes())
+    assert imported(folder)[0] == before
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "said"),
+    [
+        ("aws/111122223333/aliases", lambda _: {"AccountAliases": ["other"]},
+         r"aliases\.json: the alias is contoso-prod, and in .*aliases-2\.json other; keep the newer"),
+        ("entra/users", lambda told: {"value": [{**told["value"][0], "userPrincipalName": "x@contoso.com"}]},
+         r"users\.json\[0\]: userPrincipalName of .* is another in .*users-2\.json\[0\]; keep the newer"),
+        ("aws/111122223333/roles", lambda told: {"Roles": [{**told["Roles"][0], "MaxSessionDuration": 7200}]},
+         r"roles\.json: Roles\[0\]: MaxSessionDuration of arn:.* is another in .*roles-2\.json"),
+    ],
+)  # fmt: skip
+def test_two_files_that_contradict_each_other_are_both_named(
+    name: str, change: Callable[[Any], Any], said: str, tmp_path: Path
+):
+    folder = exported(tmp_path)
+    write(folder / f"{name}-2.json", change(json.loads((folder / f"{name}.json").read_text())))
+    with pytest.raises(UnreadableInput, match=said):
+        read_export(folder)
+
+
 def test_an_empty_folder_is_refused_with_the_page_that_helps(tmp_path: Path):
     with pytest.raises(UnreadableInput, match=r"holds no service principal and no AWS account; docs/exports\.md"):
         read_export(tmp_path)
