@@ -83,7 +83,7 @@ def metadata_blueprint(entra: Entra) -> Blueprint:
     @blueprint.get("/<tenant>/federationmetadata/2007-06/federationmetadata.xml")
     @blueprint.get("/<tenant>/FederationMetadata/2007-06/FederationMetadata.xml")
     def metadata(tenant: str) -> AnyResponse:
-        if not entra.knows_tenant(tenant):
+        if not entra.idp.scenario.names_tenant(tenant):
             return make_response(f"saml-harness: this mock has no tenant {tenant}\n", 404)
         wanted = request.args.get("appid")
         if wanted is None:

@@ -53,11 +53,6 @@ class Entra:
                 return found
         return None
 
-    def knows_tenant(self, name: str) -> bool:
-        """Whether a tenant in a path is this one: by ID, by domain, or ``common``."""
-        tenant = self.idp.scenario.tenant
-        return name.lower() in {self.idp.scenario.tenant_id, "common", "organizations", *map(str.lower, tenant.domains)}
-
 
 def signin_blueprint(entra: Entra) -> Blueprint:
     """``/{tenant}/saml2`` by both bindings, the steps of a sign-in, and signing out."""
@@ -181,9 +176,9 @@ def remember(entra: Entra, page: AnyResponse, upn: str, *, stay: bool) -> AnyRes
 
 def _asked(entra: Entra, tenant: str, carried: Mapping[str, str]) -> signin.Asked:
     """What is asked for, read from what the browser brings. Raises EntraRefusal, HarnessError."""
-    if not entra.knows_tenant(tenant):
-        raise HarnessError(f"this mock has one tenant, {entra.idp.scenario.tenant_id}, and not {tenant!r}")
     scenario = entra.idp.scenario
+    if not scenario.names_tenant(tenant):
+        raise HarnessError(f"this mock has one tenant, {scenario.tenant_id}, and not {tenant!r}")
     if carried.get("appid"):
         return signin.asked_by_tile(scenario, carried["appid"])
     if carried.get("query"):
