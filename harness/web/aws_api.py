@@ -60,6 +60,11 @@ def api_blueprint(store: AwsStore, clock: Clock) -> Blueprint:
     def call() -> Response:
         return calls.answer(request.form.to_dict(), access_key(request.headers.get("Authorization", "")))
 
+    @blueprint.route("/", methods=["PUT", "PATCH", "DELETE"])
+    @for_programs
+    def not_posted() -> Response:
+        return http_refusal(405, "calls are posted")
+
     @blueprint.before_app_request
     def other_services() -> Response | None:
         """A signed call of S3, say, would otherwise get the front page and be tried again and again."""

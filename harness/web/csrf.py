@@ -16,6 +16,7 @@ COOKIE = "saml-harness-forms"
 FIELD = "csrf_token"
 STALE = "saml-harness: this form does not carry the token of its page; open the page anew and send the form again"
 _FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data", "text/plain")
+_SAFE = ("GET", "HEAD", "OPTIONS")
 _SECRET = secrets.token_bytes(32)
 _FOR_PROGRAMS: set[Callable[..., Any]] = set()
 
@@ -36,7 +37,7 @@ def require_tokens(app: Flask, *, is_open: Callable[[str], bool] = lambda _: Fal
 
     @app.before_request
     def refuse_forged() -> None:
-        if request.mimetype not in _FORM_TYPES or is_open(request.path):
+        if request.method in _SAFE or request.mimetype not in _FORM_TYPES or is_open(request.path):
             return
         if current_app.view_functions.get(request.endpoint or "") in _FOR_PROGRAMS:
             return

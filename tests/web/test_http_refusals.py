@@ -85,6 +85,20 @@ def test_what_is_no_call_is_refused(served: Served, body: bytes) -> None:
     assert (status, code(answer)) == (400, "InvalidAction")
 
 
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "GET"])
+def test_a_call_that_is_not_posted_gets_no_words_about_a_page(served: Served, method: str) -> None:
+    connection = HTTPConnection(urlsplit(served.aws_url).netloc, timeout=10)
+    connection.request(method, "/", b"Action=GetCallerIdentity", FORM)
+    answer = connection.getresponse()
+    status, body = answer.status, answer.read()
+    connection.close()
+    if method == "GET":
+        assert status == 200, "the front page"
+        return
+    assert (status, code(body)) == (405, "MalformedHttpRequestException")
+    assert b"<Message>saml-harness: calls are posted</Message>" in body
+
+
 def test_a_body_that_is_no_form_holds_no_call(served: Served) -> None:
     status, answer = called(served, b"Action=GetCallerIdentity", **{"Content-Type": "application/json"})
     assert (status, code(answer)) == (400, "InvalidAction")
