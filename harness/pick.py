@@ -17,6 +17,7 @@ from lxml import etree
 from harness.arn import RolePair, parse_role_pair, parse_role_pairs
 from harness.aws.endpoints import ROLE
 from harness.errors import HarnessError
+from harness.loopback import parts_on_this_machine
 from harness.saml.document import parse
 from harness.saml.received import receive
 from harness.saml.wire import Capture
@@ -27,7 +28,6 @@ REGION = "us-east-1"
 """Programs of AWS want a region; the mock answers the same in each."""
 REGION_LINE = f'export AWS_DEFAULT_REGION="${{AWS_DEFAULT_REGION:-${{AWS_REGION:-{REGION}}}}}"\n'
 """For a shell: the region that it has already, or any."""
-_LOCAL = ("127.0.0.1", "localhost", "::1")
 
 
 class Turned(HarnessError):
@@ -144,13 +144,14 @@ def _plain(value: str) -> str:
 
 def endpoint_on_this_machine(endpoint: str) -> str:
     """The address without a slash at its end. Raises HarnessError for another machine's."""
-    try:
-        parts = urlsplit(endpoint)
-        local = parts.scheme == "http" and parts.hostname in _LOCAL and parts.username is None
-        local = local and parts.path in ("", "/") and not parts.query and (parts.port is None or parts.port > 0)
-    except ValueError:
-        local = False
-    if not local:
+    parts = parts_on_this_machine(endpoint)
+    if (
+        parts is None
+        or parts.scheme != "http"
+        or parts.username is not None
+        or parts.path not in ("", "/")
+        or parts.query
+    ):
         raise HarnessError(f"{endpoint!r}: the endpoint is a mock on this machine, such as http://127.0.0.1:8401")
     return endpoint.rstrip("/")
 

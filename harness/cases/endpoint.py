@@ -13,11 +13,12 @@ from enum import StrEnum
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
-from urllib.parse import SplitResult, quote, urlsplit
+from urllib.parse import SplitResult, quote
 
 from harness.cases.export import INDEX
 from harness.cases.show import FORMAT, VERSION
 from harness.errors import HarnessError, UnreadableInput
+from harness.loopback import http_parts
 
 _FILE = re.compile(r"[a-z]+/[a-z0-9-]+\.b64")
 _REAL = re.compile(r"(^|\.)(aws\.amazon\.com|amazonaws[a-z.-]*|microsoft[a-z]*\.com|windows\.net|azure\.[a-z]+)$")
@@ -64,10 +65,10 @@ class Posted:
 
 def target(url: str, *, any_host: bool) -> SplitResult:
     """The address to post to. Raises HarnessError for what is no HTTP address, or not on this machine."""
-    parts = urlsplit(url)
-    host = parts.hostname or ""
-    if parts.scheme not in ("http", "https") or not host:
+    parts = http_parts(url)
+    if parts is None:
         raise HarnessError(f"{url!r}: not an address; expected http://127.0.0.1:8000/acs or the like")
+    host = parts.hostname or ""
     if _REAL.search(host.rstrip(".").lower()):
         raise HarnessError(f"{host}: nothing is ever sent to a real AWS or Microsoft host")
     if not any_host and not _is_loopback(host):

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 import click
 
@@ -14,6 +13,7 @@ from harness.cli.environment import Way, authority
 from harness.cli.output import the_clock
 from harness.cli.running import run
 from harness.errors import HarnessError
+from harness.loopback import parts_on_this_machine
 
 if TYPE_CHECKING:
     from harness.saml.keys import Certificate
@@ -86,12 +86,8 @@ def _running(url: str) -> "tuple[str, Certificate]":
 
 def _is_here(url: str) -> bool:
     """Whether a URL is plain HTTP to a port of this machine."""
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError:
-        return False
-    return parts.scheme == "http" and parts.hostname in ("127.0.0.1", "localhost", "::1") and port != 0
+    parts = parts_on_this_machine(url)
+    return parts is not None and parts.scheme == "http"
 
 
 def _fetch(url: str) -> bytes:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import unquote, urlencode, urlsplit
+from urllib.parse import unquote, urlencode
 
 from lxml import etree
 
@@ -21,6 +21,7 @@ from harness.approles.sources import roles_of_iam
 from harness.arn import RolePair, parse_arn, parse_role_pair
 from harness.entra.app_roles import declared_role
 from harness.errors import HarnessError
+from harness.loopback import parts_on_this_machine
 from harness.saml.document import METADATA, parse
 from harness.scenario.model import App, AppRole, Scenario
 
@@ -173,6 +174,6 @@ _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}), _NoRedire
 
 
 def _require_here(endpoint: str) -> None:
-    parts = urlsplit(endpoint)
-    if parts.scheme != "http" or parts.hostname not in ("127.0.0.1", "localhost", "::1"):
+    parts = parts_on_this_machine(endpoint)
+    if parts is None or parts.scheme != "http":
         raise HarnessError(f"{endpoint}: the role import asks an IAM on this machine only, http://127.0.0.1:PORT")

@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from http.cookiejar import CookieJar
 from typing import IO
-from urllib.parse import urlencode, urljoin, urlsplit
+from urllib.parse import urlencode, urljoin
 
 from harness.errors import HarnessError
-from harness.web.guard import LOOPBACK_NAMES
+from harness.loopback import parts_on_this_machine
 
 MAX_PAGE = 4_000_000
 TIMEOUT = 20
@@ -79,12 +79,7 @@ class _StayHere(urllib.request.HTTPRedirectHandler):
 
 
 def _require_loopback(url: str) -> None:
-    try:
-        parts = urlsplit(url)
-        own = parts.scheme in ("http", "https") and f"{parts.hostname}" in (*LOOPBACK_NAMES, "::1")
-    except ValueError:
-        own = False
-    if not own:
+    if parts_on_this_machine(url) is None:
         raise HarnessError(f"{url[:200]}: not an address of this machine, such as http://127.0.0.1:8400")
 
 

@@ -148,7 +148,7 @@ def test_nothing_is_posted_to_a_real_host_even_with_the_flag(folder: Path, host:
         post(folder, f"https://{host}/saml", "--accept-status", "200", "--any-host")
 
 
-@pytest.mark.parametrize("url", ["ftp://127.0.0.1/", "127.0.0.1:80", ""])
+@pytest.mark.parametrize("url", ["ftp://127.0.0.1/", "127.0.0.1:80", "", "http://["])
 def test_what_is_no_address_is_refused(folder: Path, url: str):
     with pytest.raises(HarnessError, match="not an address"):
         post(folder, url, "--accept-status", "200")

@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from harness.entra.graph.errors import HARNESS, bad_token
 from harness.entra.idp import EntraIdp
 from harness.errors import HarnessError
+from harness.loopback import LOOPBACK
 from harness.saml.keys import SigningKey
 
 GRAPH = "https://graph.microsoft.com"
@@ -93,7 +94,7 @@ def audience(scope: str) -> str:
         except ValueError as error:
             raise TokenRefusal("invalid_scope", f"the scope {one[:100]!r} is no address: {error}") from None
         if parts.netloc:
-            here = parts.hostname in ("127.0.0.1", "localhost", "::1", "graph.microsoft.com")
+            here = parts.hostname in (*LOOPBACK, "graph.microsoft.com")
             return GRAPH if here else f"{parts.scheme}://{parts.netloc}"
     return GRAPH
 
