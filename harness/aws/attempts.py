@@ -4,13 +4,12 @@ In memory only, and bounded: a response names people and roles.
 """
 
 import secrets
-import threading
-from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import datetime
 
 from harness.aws.account import Aws
 from harness.aws.attempt import Door
+from harness.bounded import Bounded
 
 MAX_KEPT = 100
 MAX_ARN = 2048
@@ -38,25 +37,19 @@ class Attempts:
     """The last attempts, each by an ID that cannot be guessed."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[str, Kept] = OrderedDict()
-        self._lock = threading.Lock()
+        self._kept = Bounded[Kept](MAX_KEPT, weight=lambda one: len(one.posted), heaviest=MAX_CHARACTERS)
 
     def keep(self, posted: str, at: datetime, door: Door, aws: Aws, answer: str, *, role_arn: str | None = None) -> str:
         """Remember an attempt; the oldest go when there are too many. Returns its ID."""
         role_arn = None if role_arn is None else role_arn[:MAX_ARN]
         kept = Kept(secrets.token_urlsafe(12), posted[:MAX_POSTED], at, door, aws, answer, role_arn)
-        with self._lock:
-            self._kept[kept.id] = kept
-            while len(self._kept) > MAX_KEPT or sum(len(one.posted) for one in self._kept.values()) > MAX_CHARACTERS:
-                self._kept.popitem(last=False)
+        self._kept.put(kept.id, kept)
         return kept.id
 
     def recent(self, count: int) -> tuple[Kept, ...]:
         """The last attempts, newest first."""
-        with self._lock:
-            return tuple(self._kept.values())[: -count - 1 : -1]
+        return self._kept.newest()[:count]
 
     def get(self, attempt_id: str) -> Kept | None:
         """An attempt, unless it has gone."""
-        with self._lock:
-            return self._kept.get(attempt_id)
+        return self._kept.get(attempt_id)

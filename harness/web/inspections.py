@@ -1,8 +1,6 @@
 """Responses that can be looked at again: issued or posted in this run, pasted or uploaded. In memory, and bounded."""
 
 import secrets
-import threading
-from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -11,6 +9,7 @@ from harness.aws.account import Aws
 from harness.aws.attempts import Kept
 from harness.aws.intake import opening_keys
 from harness.aws.store import AwsStore
+from harness.bounded import Bounded
 from harness.errors import UnreadableInput
 from harness.report.model import Report
 from harness.rules import Policy
@@ -52,22 +51,17 @@ class Inspections:
 
     def __init__(self, store: AwsStore) -> None:
         self.store = store
-        self._kept: OrderedDict[str, Inspection] = OrderedDict()
-        self._lock = threading.Lock()
+        self._kept = Bounded[Inspection](MAX_KEPT, weight=lambda one: len(one.capture.xml), heaviest=MAX_BYTES)
 
     def keep(self, capture: Capture, at: datetime, origin: str, aws: Aws | None = None) -> str:
         """Remember a response, by default beside the accounts as they are now. Returns its ID."""
         made = Inspection(secrets.token_urlsafe(12), capture, at, origin, aws or self.store.aws)
-        with self._lock:
-            self._kept[made.id] = made
-            while len(self._kept) > MAX_KEPT or self._size() > MAX_BYTES:
-                self._kept.popitem(last=False)
+        self._kept.put(made.id, made)
         return made.id
 
     def get(self, inspection_id: str) -> Inspection | None:
         """A response that was kept here, or that AWS's side kept when it was posted; unless it has gone."""
-        with self._lock:
-            own = self._kept.get(inspection_id)
+        own = self._kept.get(inspection_id)
         if own is not None:
             return own
         kept = self.store.attempts.get(inspection_id)
@@ -75,13 +69,8 @@ class Inspections:
 
     def recent(self, count: int = 50) -> Sequence[Inspection]:
         """The last ones of this run and of uploads, newest first."""
-        with self._lock:
-            own = [*self._kept.values()]
-        found = [*own, *map(_of_attempt, self.store.attempts.recent(count))]
+        found = [*self._kept.newest(), *map(_of_attempt, self.store.attempts.recent(count))]
         return sorted(found, key=lambda one: one.at, reverse=True)[:count]
-
-    def _size(self) -> int:
-        return sum(len(one.capture.xml) for one in self._kept.values())
 
 
 def judge(inspection: Inspection, at: datetime | None = None) -> Judged:
