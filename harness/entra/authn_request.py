@@ -1,17 +1,18 @@
 """An AuthnRequest as Entra reads one: what it heeds, what it ignores, and what it refuses in its own words."""
 
+import re
 from dataclasses import dataclass
 
 from lxml import etree
 
 from harness.entra import refusals
-from harness.entra.directory import require_id
 from harness.errors import UnreadableInput
 from harness.saml.b64 import decode_base64
 from harness.saml.document import DocumentFlaw, parse
 from harness.saml.names import HTTP_POST, SAML, SAMLP
 from harness.saml.wire import read_redirect
 
+_NCNAME = re.compile(r"[A-Za-z_][\w.-]*", re.ASCII)
 _REQUEST = f"{{{SAMLP}}}AuthnRequest"
 _SUBJECT = f"{{{SAML}}}Subject"
 _UNSUPPORTED_IN_SCOPING = ("ProxyCount", f"{{{SAMLP}}}IDPList", f"{{{SAMLP}}}RequesterID")
@@ -29,6 +30,12 @@ class AuthnRequest:
     authn_contexts: tuple[str, ...] = ()
     force_authn: bool = False
     is_passive: bool = False
+
+
+def require_id(request_id: str) -> None:
+    """Refuse an AuthnRequest whose ID is none, in Entra's words. Raises EntraRefusal."""
+    if not _NCNAME.fullmatch(request_id):
+        raise refusals.not_a_request_id(request_id)
 
 
 def from_redirect(message: str) -> AuthnRequest:

@@ -1,14 +1,11 @@
 """Who is in the tenant and what they are assigned to."""
 
-import re
 from collections.abc import Iterator
 
 from harness.entra.attributes import home_name
-from harness.entra.refusals import not_a_request_id, not_assigned
+from harness.entra.refusals import not_assigned
 from harness.errors import HarnessError
 from harness.scenario.model import App, AppRole, Group, Scenario, User
-
-_NCNAME = re.compile(r"[A-Za-z_][\w.-]*", re.ASCII)
 
 
 def find_user(scenario: Scenario, upn: str) -> User:
@@ -32,6 +29,17 @@ def find_app(scenario: Scenario, name: str | None = None) -> App:
     raise HarnessError(f"name one of the apps of scenario {scenario.name!r}: {known}")
 
 
+def app_id_of(scenario: Scenario, app: App) -> str:
+    """The application ID, which metadata and access URLs carry."""
+    return scenario.guid("app", app.name, app.app_id)
+
+
+def app_by_id(scenario: Scenario, app_id: str) -> App | None:
+    """The app of an application ID, with hyphens or, as in old access URLs, without."""
+    wanted = app_id.lower().replace("-", "")
+    return next((app for app in scenario.apps if app_id_of(scenario, app).replace("-", "") == wanted), None)
+
+
 def assigned_roles(scenario: Scenario, app: App, user: User) -> tuple[AppRole, ...]:
     """The app roles a user holds, directly or as a DIRECT member of a group: nested groups do not count.
 
@@ -49,17 +57,11 @@ def _principals(scenario: Scenario, user: User) -> Iterator[str | None]:
             yield from (group.name, group.object_id)
 
 
-def require_id(request_id: str) -> None:
-    """Refuse an AuthnRequest whose ID is none, in Entra's words. Raises EntraRefusal."""
-    if not _NCNAME.fullmatch(request_id):
-        raise not_a_request_id(request_id)
-
-
 def require_assignment(scenario: Scenario, app: App, user: User) -> tuple[AppRole, ...]:
     """The roles of a user who is assigned; another is refused in Entra's words. Raises EntraRefusal."""
     assigned = assigned_roles(scenario, app, user)
     if app.assignment_required and not assigned:
-        raise not_assigned(app.shown, scenario.guid("app", app.name, app.app_id), user.upn)
+        raise not_assigned(app.shown, app_id_of(scenario, app), user.upn)
     return assigned
 
 

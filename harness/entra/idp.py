@@ -10,10 +10,10 @@ from datetime import datetime, timedelta
 from urllib.parse import urlsplit, urlunsplit
 
 from harness.entra.attributes import Person
-from harness.entra.authn_request import AuthnRequest
+from harness.entra.authn_request import AuthnRequest, require_id
 from harness.entra.certificates import active_certificate
 from harness.entra.claims import claims_of
-from harness.entra.directory import find_app, find_user, require_assignment, require_id
+from harness.entra.directory import app_id_of, find_app, find_user, require_assignment
 from harness.entra.keystore import KeyStore
 from harness.entra.metadata import write_metadata
 from harness.entra.methods import method_of, words_for
@@ -137,7 +137,7 @@ class EntraIdp:
     def person(self, scenario: Scenario, app: App, user: User) -> Person:
         """A user who may use the app, with the roles held there. Raises EntraRefusal for one who may not."""
         if not app.enabled:
-            raise app_disabled(scenario.guid("app", app.name, app.app_id), app.shown)
+            raise app_disabled(app_id_of(scenario, app), app.shown)
         assigned = [*require_assignment(scenario, app, user)]
         if app.shuffle_roles:
             self._random.shuffle(assigned)
@@ -151,7 +151,7 @@ class EntraIdp:
         """The identifier without what follows ``#``; ``spn:`` and the application ID where it is no URI, or none."""
         identifier = next(iter(app.identifiers), "")
         if not urlsplit(identifier).scheme:
-            return "spn:" + self.scenario.guid("app", app.name, app.app_id)
+            return "spn:" + app_id_of(self.scenario, app)
         return identifier.partition("#")[0]
 
     def federation_metadata(
@@ -189,7 +189,8 @@ def require_method(person: Person, request: AuthnRequest) -> None:
 def proxied(acs: str) -> str:
     """The address of session control before an ACS: the same path on the host with ``.mcas.ms`` after its name."""
     parts = urlsplit(acs)
-    return urlunsplit(parts._replace(netloc=f"{parts.netloc}.mcas.ms"))
+    port = "" if parts.port is None else f":{parts.port}"
+    return urlunsplit(parts._replace(netloc=f"{parts.hostname}.mcas.ms{port}"))
 
 
 def encryption_certificate(app: App) -> Certificate | None:

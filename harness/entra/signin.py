@@ -11,6 +11,7 @@ from urllib.parse import unquote_plus
 
 from harness.entra import refusals
 from harness.entra.authn_request import AuthnRequest, from_post, from_redirect
+from harness.entra.directory import app_by_id, app_id_of
 from harness.entra.idp import EntraIdp, Issued
 from harness.errors import HarnessError
 from harness.saml.algorithms import SIGNATURE_METHODS
@@ -65,13 +66,12 @@ def asked_by_request(scenario: Scenario, request: AuthnRequest, relay_state: str
 def asked_by_tile(scenario: Scenario, app_id: str) -> Asked:
     """A tile of My Apps or the user access URL. Raises EntraRefusal for an unknown application ID, and where only
     signed requests are taken."""
-    wanted = app_id.lower().replace("-", "")
-    for app in scenario.apps:
-        if app_id_of(scenario, app).replace("-", "") == wanted:
-            if app.verification_certificates:
-                raise refusals.signed_request_required(app_id_of(scenario, app))
-            return Asked(app)
-    raise refusals.app_not_found(app_id, scenario.tenant.display_name)
+    app = app_by_id(scenario, app_id)
+    if app is None:
+        raise refusals.app_not_found(app_id, scenario.tenant.display_name)
+    if app.verification_certificates:
+        raise refusals.signed_request_required(app_id_of(scenario, app))
+    return Asked(app)
 
 
 def answer(idp: EntraIdp, asked: Asked, upn: str, now: datetime, authn_instant: datetime) -> Issued:
@@ -84,11 +84,6 @@ def answer(idp: EntraIdp, asked: Asked, upn: str, now: datetime, authn_instant: 
         relay_state=asked.relay_state,
         authn_instant=authn_instant,
     )
-
-
-def app_id_of(scenario: Scenario, app: App) -> str:
-    """The application ID, which metadata and access URLs carry."""
-    return scenario.guid("app", app.name, app.app_id)
 
 
 def _app_of(scenario: Scenario, issuer: str) -> App:

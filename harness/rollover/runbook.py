@@ -12,6 +12,7 @@ from importlib.resources import files
 
 from jinja2 import Environment, StrictUndefined
 
+from harness.entra.directory import app_id_of, find_app
 from harness.report.plain import plain
 from harness.rollover.plan import AnyStep, DeleteCertificate
 from harness.rollover.proposal import Proposal
@@ -78,7 +79,7 @@ def _apps(scenario: Scenario) -> list[_App]:
     return [
         _App(
             name,
-            next(scenario.guid("app", app.name, app.app_id) for app in scenario.apps if app.name == name),
+            app_id_of(scenario, find_app(scenario, name)),
             "app" if len(stage.apps) == 1 else f"app{number}",
             tuple(one for one in stage.entrances if one.app == name),
         )

@@ -15,9 +15,9 @@ from harness.entra.certificates import (
     reminders,
 )
 from harness.entra.claims import effective_rows, not_issued
-from harness.entra.directory import find_user
+from harness.entra.claims_policy import definition_of
+from harness.entra.directory import app_by_id, app_id_of, find_user
 from harness.entra.role_import import Imported
-from harness.entra.signin import app_id_of
 from harness.errors import HarnessError
 from harness.saml.times import parse_instant
 from harness.scenario.model import App
@@ -44,12 +44,13 @@ def admin_blueprint(entra: Entra) -> Blueprint:
     def change(app_id: str, act: str) -> AnyResponse:
         if act not in _ACTS:
             abort(404, "saml-harness: there is no such form")
+        section, step = _ACTS[act]
         app = _app(entra, app_id)
         try:
-            entra.idp.change(blade.change_app(app.name, _ACTS[act](entra)))
+            entra.idp.change(blade.change_app(app.name, step(entra)))
         except (HarnessError, ValueError) as error:
             return make_response(_page(entra, app_id, fault=str(error)), 400)
-        return redirect(url_for("entra_admin.app_page", app_id=app_id) + f"#{_SECTION.get(act, act)}", 303)
+        return redirect(url_for("entra_admin.app_page", app_id=app_id) + f"#{section}", 303)
 
     @blueprint.post("/apps/<app_id>/import")
     def import_roles(app_id: str) -> AnyResponse:
@@ -59,21 +60,36 @@ def admin_blueprint(entra: Entra) -> Blueprint:
             return make_response(_page(entra, app_id, fault=str(error)), 400)
         return make_response(_page(entra, app_id, imported=done))
 
-    @blueprint.get("/apps/<app_id>/certificates/<name>.<form>")
-    def download(app_id: str, name: str, form: str) -> AnyResponse:
-        return _download(entra, _app(entra, app_id), name, form)
-
     @blueprint.get("/apps/<app_id>/test")
     def test(app_id: str) -> AnyResponse:
         return _test(entra, _app(entra, app_id), request.args.get("user", ""))
 
+    _add_downloads(blueprint, entra)
     return blueprint
 
 
+def _add_downloads(blueprint: Blueprint, entra: Entra) -> None:
+    """What the page gives out: certificates in each form, and the rows of claims as Graph takes them."""
+
+    @blueprint.get("/apps/<app_id>/certificates/<name>.<form>")
+    def download(app_id: str, name: str, form: str) -> AnyResponse:
+        return _download(entra, _app(entra, app_id), name, form)
+
+    @blueprint.get("/apps/<app_id>/claims-policy.json")
+    def policy(app_id: str) -> AnyResponse:
+        """The rows as a claims mapping policy, for whoever moves from the portal to Graph."""
+        app = _app(entra, app_id)
+        try:
+            definition = definition_of(app.claims, basic=bool(app.basic_claims))
+        except HarnessError as error:
+            return make_response(_page(entra, app_id, fault=str(error)), 409)
+        return Response(definition + "\n", mimetype="application/json")
+
+
 def _app(entra: Entra, app_id: str) -> App:
-    scenario = entra.idp.scenario
-    found = next((app for app in scenario.apps if app_id_of(scenario, app) == app_id), None)
-    return found or abort(404, "saml-harness: no app of this tenant has that application ID")
+    return app_by_id(entra.idp.scenario, app_id) or abort(
+        404, "saml-harness: no app of this tenant has that application ID"
+    )
 
 
 def _imported(entra: Entra, app_name: str, account: str) -> Imported:
@@ -172,24 +188,15 @@ def _new_certificate(entra: Entra) -> blade.Step:
     return lambda _, app: create_certificate(app, now, not_after=not_after)
 
 
-_ACTS: dict[str, Callable[[Entra], blade.Step]] = {
-    "basics": _basics,
-    "signing": lambda _: blade.set_signing(_text("option"), _text("algorithm"), _lines("emails")),
-    "claim": lambda _: blade.add_claim(_text("name"), _text("namespace"), _text("source"), _text("value")),
-    "unclaim": lambda _: blade.remove_claim(_text("name")),
-    "certificate": _new_certificate,
-    "activate": lambda _: lambda __, app: activate(app, _text("name")),
-    "delete": lambda _: lambda __, app: delete_certificate(app, _text("name")),
-    "assign": lambda _: blade.assign(_text("to"), _text("role")),
-    "unassign": lambda _: blade.unassign(_text("to"), _text("role")),
+_ACTS: dict[str, tuple[str, Callable[[Entra], blade.Step]]] = {
+    "basics": ("basics", _basics),
+    "claim": ("claims", lambda _: blade.add_claim(_text("name"), _text("namespace"), _text("source"), _text("value"))),
+    "unclaim": ("claims", lambda _: blade.remove_claim(_text("name"))),
+    "certificate": ("certificates", _new_certificate),
+    "activate": ("certificates", lambda _: lambda __, app: activate(app, _text("name"))),
+    "delete": ("certificates", lambda _: lambda __, app: delete_certificate(app, _text("name"))),
+    "signing": ("certificates", lambda _: blade.set_signing(_text("option"), _text("algorithm"), _lines("emails"))),
+    "assign": ("users", lambda _: blade.assign(_text("to"), _text("role"))),
+    "unassign": ("users", lambda _: blade.unassign(_text("to"), _text("role"))),
 }
-_SECTION = {
-    "claim": "claims",
-    "unclaim": "claims",
-    "certificate": "certificates",
-    "activate": "certificates",
-    "delete": "certificates",
-    "signing": "certificates",
-    "assign": "users",
-    "unassign": "users",
-}
+"""Each form by its name: the section of the page that it stands in, and what it does."""

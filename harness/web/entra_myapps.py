@@ -3,9 +3,8 @@
 from flask import Blueprint, Response, make_response, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from harness.entra.directory import find_user, require_assignment
+from harness.entra.directory import app_by_id, app_id_of, find_user, require_assignment
 from harness.entra.refusals import EntraRefusal
-from harness.entra.signin import app_id_of
 from harness.errors import HarnessError
 from harness.scenario.model import App, Scenario
 from harness.web.entra_signin import Entra, error_page, post_page, remember, to_login
@@ -68,7 +67,7 @@ def access_urls_blueprint(entra: Entra) -> Blueprint:
     @blueprint.get("/applications/redirecttofederatedapplication.aspx")
     def access_url(app_id: str = "", **_: str) -> AnyResponse:
         wanted = app_id or request.args.get("applicationId", "")
-        app = _app(entra.idp.scenario, wanted)
+        app = app_by_id(entra.idp.scenario, wanted)
         if app is not None and app.sign_on_url is not None:
             return make_response(render_template("entra_sign_on_url.html", title="Sign-on URL", app=app))
         return to_login(entra, wanted)
@@ -88,7 +87,7 @@ def metadata_blueprint(entra: Entra) -> Blueprint:
         wanted = request.args.get("appid")
         if wanted is None:
             return _document(entra.idp.tenant_metadata())
-        app = _app(entra.idp.scenario, wanted)
+        app = app_by_id(entra.idp.scenario, wanted)
         if app is None:
             return make_response("saml-harness: no app of this tenant has that application ID\n", 404)
         try:
@@ -111,11 +110,6 @@ def tiles_of(scenario: Scenario, upn: str) -> list[App]:
         return app.enabled
 
     return [app for app in scenario.apps if is_let_in(app)]
-
-
-def _app(scenario: Scenario, app_id: str) -> App | None:
-    wanted = app_id.lower().replace("-", "")
-    return next((app for app in scenario.apps if app_id_of(scenario, app).replace("-", "") == wanted), None)
 
 
 def _document(xml: bytes) -> AnyResponse:

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from harness.aws.iam import IamProviders
 from harness.aws.query import ApiError
 from harness.aws.store import AwsStore
+from harness.entra.directory import app_id_of
 from harness.entra.idp import EntraIdp
 from harness.report.as_text import answer_cells
 from harness.report.model import Accepted, Refused
@@ -84,7 +85,7 @@ def _page(idp: EntraIdp, trials: Sequence[Trial], refusals: Sequence[str] = ()) 
         "rollover.html",
         title="Rollover by hand",
         rows=[(one, as_data(one), [_short(key) for key in one.trusted]) for one in trials],
-        apps=[(app, idp.scenario.guid("app", app.name, app.app_id)) for app in idp.scenario.apps],
+        apps=[(app, app_id_of(idp.scenario, app)) for app in idp.scenario.apps],
         tenant=idp.scenario.tenant_id,
         refusals=[plain(one, 1000) for one in refusals],
     )

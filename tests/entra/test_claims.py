@@ -5,6 +5,7 @@ import pytest
 from harness.entra.authn_request import AuthnRequest
 from harness.entra.claims import not_issued
 from harness.entra.directory import find_user
+from harness.entra.idp import proxied
 from harness.entra.refusals import EntraRefusal
 from harness.errors import BadScenario, HarnessError
 from harness.saml.received import receive
@@ -299,6 +300,10 @@ def test_the_order_of_roles_can_be_shuffled():
 def test_a_disabled_app_signs_nobody_in():
     with pytest.raises(EntraRefusal, match="AADSTS7000112"):
         idp(app="enabled = false").respond("ada@contoso.com", NOW)
+
+
+def test_the_port_stays_behind_the_name_of_session_control():
+    assert proxied("https://signin.aws.amazon.com:443/saml") == "https://signin.aws.amazon.com.mcas.ms:443/saml"
 
 
 def test_session_control_stands_before_the_acs_and_changes_nothing_in_the_response():

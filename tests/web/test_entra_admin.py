@@ -9,6 +9,7 @@ import boto3
 import pytest
 from lxml import html
 
+from harness.entra.claims_policy import rows_of
 from harness.entra.graph.call import Call
 from harness.entra.graph.service import Graph
 from harness.entra.graph.tenant import Tenant
@@ -16,6 +17,7 @@ from harness.entra.graph.tokens import issue
 from harness.entra.idp import EntraIdp
 from harness.saml.keys import read_certificates
 from harness.saml.metadata import read_metadata
+from harness.scenario.claims import BASIC_CLAIMS, Condition, NameId
 from harness.scenario.model import Scenario
 from harness.scenario.pinned import pinned
 from harness.web.server import Served, serve
@@ -224,6 +226,19 @@ def test_an_assignment_that_graph_made_is_not_made_twice_and_is_removed(blade: B
     assert blade.app.assignments == before[:-1]
     assert blade.do("assign", to=NOAH, role=role.name) == 200
     assert graph.answer(call, "r", "c").status == 400
+
+
+def test_the_rows_are_given_out_as_a_policy_that_graph_takes(blade: Blade) -> None:
+    status, definition = blade.open(f"{blade.at}/claims-policy.json")
+    rows = rows_of(definition, BASIC_CLAIMS, NameId())
+    assert status == 200
+    assert [(one.full_name, one.source, one.value) for one in rows.claims] == [
+        (one.full_name, one.source, one.value) for one in blade.app.claims
+    ]
+    row = blade.app.claims[2].model_copy(update={"conditions": (Condition(value="900"),)})
+    Tenant(blade.idp).change(lambda held: {"apps": (held.apps[0].model_copy(update={"claims": (row,)}),)})
+    status, blade.page = blade.open(f"{blade.at}/claims-policy.json")
+    assert (status, "a policy has no conditions" in blade.fault) == (409, True)
 
 
 def test_people_read_names_where_graph_has_left_identifiers(blade: Blade) -> None:
