@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +11,8 @@ from urllib.parse import urlsplit
 from flask import Flask, redirect, request
 from werkzeug.serving import make_server
 from werkzeug.wrappers import Response
+
+from tests.threads import in_a_thread
 
 
 def provider(metadata: bytes, acs: str, audience: str) -> Flask:
@@ -49,12 +50,5 @@ def listening(folder: Path, acs: str, audience: str) -> Iterator[str]:
     """The provider's address, while it listens."""
     app = provider((folder / "metadata.xml").read_bytes(), acs, audience)
     app.logger.disabled = True  # where the library raises, Flask would tell of it
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}/acs"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with in_a_thread(make_server("127.0.0.1", 0, app, threaded=True)) as url:
+        yield f"{url}/acs"

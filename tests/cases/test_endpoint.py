@@ -2,11 +2,10 @@
 
 import json
 import re
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
@@ -21,6 +20,7 @@ from harness.rules import Policy
 from harness.saml.metadata import read_metadata
 from harness.saml.wire import read_capture
 from harness.validate import check
+from tests.threads import handled_by, in_a_thread
 
 
 @pytest.fixture(scope="module")
@@ -45,18 +45,8 @@ def serving(decide) -> Iterator[str]:
             self.end_headers()
             self.wfile.write(text.encode())
 
-        def log_message(self, *_):
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}/acs"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    with in_a_thread(handled_by(Handler)) as url:
+        yield f"{url}/acs"
 
 
 def post(folder: Path, url: str, *words: str) -> Result:

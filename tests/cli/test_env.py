@@ -10,14 +10,14 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
 
 from tests.cli.test_process import PROGRAM
+from tests.threads import handled_by, in_a_thread
 
 HOSTILE = {
     "NO_PROXY": "*",
@@ -295,7 +295,6 @@ def test_it_can_be_attached_to_what_is_running(env, serving: str) -> None:
 
 def answering(body: bytes, status: int = 200):
     """A small server of something else."""
-    from contextlib import contextmanager
 
     class Answer(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -304,20 +303,7 @@ def answering(body: bytes, status: int = 200):
             self.end_headers()
             self.wfile.write(body)
 
-        def log_message(self, *_: object) -> None:
-            pass
-
-    @contextmanager
-    def running() -> Iterator[str]:
-        server = HTTPServer(("127.0.0.1", 0), Answer)
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-        thread.join(5)
-        server.server_close()
-
-    return running()
+    return in_a_thread(handled_by(Answer))
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,10 @@ from __future__ import annotations
 import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from http.server import BaseHTTPRequestHandler
 from urllib.parse import parse_qs
+
+from tests.threads import handled_by, in_a_thread
 
 USER, PASSWORD = "ctl00$ContentPlaceHolder1$UsernameTextBox", "ctl00$ContentPlaceHolder1$PasswordTextBox"
 FIELDS = ((USER, PASSWORD), ("UserName", "Password"))
@@ -46,18 +47,9 @@ def login_page(respond: Callable[[str], str], tls: ssl.SSLContext | None = None)
             self.end_headers()
             self.wfile.write(page.encode())
 
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Page)
+    server = handled_by(Page)
     if tls is not None:
         server.socket = tls.wrap_socket(server.socket, server_side=True)
-    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-    thread.start()
     scheme, host = ("http", "127.0.0.1") if tls is None else ("https", "localhost")
-    try:
+    with in_a_thread(server):
         yield f"{scheme}://{host}:{server.server_port}{PATH}"
-    finally:
-        server.shutdown()
-        thread.join(5)
-        server.server_close()

@@ -8,7 +8,6 @@ import re
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from http.client import HTTPConnection
 from pathlib import Path
@@ -18,32 +17,16 @@ import boto3
 import pytest
 
 from harness.entra.idp import EntraIdp
-from harness.scenario.load import demo_scenario
 from harness.web.authority import make_authority
-from harness.web.hosts import SERVED
-from harness.web.server import Served, serve
+from harness.web.server import Served
 from tests.clients.adfs import RIGHT, login_page
+from tests.clients.conftest import now
 from tests.clients.programs import Client, client
 
 BRITTA = "britta@contoso.com"
 ADMIN = "arn:aws:iam::111122223333:role/contoso-prod-aws-admin"
 PROVIDER = "arn:aws:iam::111122223333:saml-provider/WAAD"
 ASSUMED = "arn:aws:sts::111122223333:assumed-role/contoso-prod-aws-admin/britta@contoso.com"
-
-
-def now() -> datetime:
-    return datetime.now(UTC)
-
-
-@pytest.fixture(scope="module")
-def idp() -> EntraIdp:
-    return EntraIdp(demo_scenario())
-
-
-@pytest.fixture(scope="module")
-def served(idp: EntraIdp) -> Iterator[Served]:
-    with serve(idp, now, authority=make_authority(SERVED, now())) as running:
-        yield running
 
 
 def respond(idp: EntraIdp, user: str = BRITTA) -> str:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -22,6 +21,7 @@ from harness.entra.keystore import KeyStore
 from harness.scenario.load import demo_scenario
 from harness.web.aws_api import create_aws_api
 from harness.web.aws_signin import create_aws_signin
+from tests.threads import in_a_thread
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication
@@ -57,16 +57,9 @@ class World:
         return self.idp.respond(upn, self.now).base64
 
 
-@contextmanager
-def serving(app: WSGIApplication) -> Iterator[str]:
+def serving(app: WSGIApplication) -> AbstractContextManager[str]:
     """An application behind a server on a free port."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    yield f"http://127.0.0.1:{server.port}"
-    server.shutdown()
-    thread.join(5)
-    server.server_close()
+    return in_a_thread(make_server("127.0.0.1", 0, app, threaded=True))
 
 
 @pytest.fixture(scope="session")

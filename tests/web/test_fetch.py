@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import base64
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
@@ -17,6 +16,7 @@ from harness.web.fetch import TurnedAway, fetch_response
 from harness.web.server import Served, serve
 from harness.web.visitor import Visitor
 from tests.cli import running
+from tests.threads import handled_by, in_a_thread
 from tests.web.conftest import NOW
 
 BRITTA = "britta@contoso.com"
@@ -130,21 +130,13 @@ class Elsewhere(BaseHTTPRequestHandler):
         self.send_header("Location", "http://evil.example/")
         self.end_headers()
 
-    def log_message(self, *_: object) -> None:
-        pass
-
 
 def test_a_redirect_to_another_machine_is_not_followed() -> None:
-    server = HTTPServer(("127.0.0.1", 0), Elsewhere)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        with pytest.raises(HarnessError, match=r"http://evil.example/: not an address of this machine"):
-            Visitor().open(f"http://127.0.0.1:{server.server_port}/")
-    finally:
-        server.shutdown()
-        thread.join(5)
-        server.server_close()
+    with (
+        in_a_thread(handled_by(Elsewhere)) as url,
+        pytest.raises(HarnessError, match=r"http://evil.example/: not an address of this machine"),
+    ):
+        Visitor().open(f"{url}/")
 
 
 def test_no_proxy_of_the_environment_is_asked(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 import boto3
@@ -18,6 +17,7 @@ from harness.entra.role_import import roles_of_account
 from harness.errors import HarnessError
 from harness.scenario.load import demo_scenario
 from harness.web.server import serve
+from tests.threads import handled_by, in_a_thread
 from tests.web.graph.conftest import KEYS, Client
 
 NOW = datetime(2026, 11, 1, 9, 0, tzinfo=UTC)
@@ -161,8 +161,7 @@ def test_the_import_asks_on_this_machine_only(address: str):
         roles_of_account(address, DEV, NOW)
 
 
-@contextmanager
-def answering(body: bytes, status: int = 200) -> Iterator[str]:
+def answering(body: bytes, status: int = 200) -> AbstractContextManager[str]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             self.rfile.read(int(self.headers["Content-Length"]))
@@ -171,16 +170,7 @@ def answering(body: bytes, status: int = 200) -> Iterator[str]:
             self.end_headers()
             self.wfile.write(body)
 
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = HTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join(5)
-    server.server_close()
+    return in_a_thread(handled_by(Handler))
 
 
 @pytest.mark.parametrize(

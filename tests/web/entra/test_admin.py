@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 
 import boto3
 import pytest
@@ -20,24 +19,12 @@ from harness.saml.metadata import read_metadata
 from harness.scenario.claims import BASIC_CLAIMS, Condition, NameId
 from harness.scenario.model import Scenario
 from harness.scenario.pinned import pinned
-from harness.web.server import Served, serve
+from harness.web.server import Served
 from tests.entra.worlds import attributes
 from tests.web.conftest import NOW
 from tests.web.test_serve import Browser
 
 BRITTA, NOAH = "britta@contoso.com", "noah@contoso.com"
-
-
-@pytest.fixture
-def idp(idp: EntraIdp) -> EntraIdp:
-    """One of its own, since tests change the tenant."""
-    return EntraIdp(idp.scenario, idp.keys)
-
-
-@pytest.fixture
-def served(idp: EntraIdp) -> Iterator[Served]:
-    with serve(idp, lambda: NOW) as running:
-        yield running
 
 
 class Blade(Browser):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator
 from urllib.parse import quote, urlencode, urlsplit
 
 import pytest
@@ -14,24 +13,12 @@ from harness.saml.metadata import read_metadata
 from harness.scenario.model import Scenario
 from harness.web.clock import SimulatedClock
 from harness.web.entra_places import Places
-from harness.web.server import Served, serve
+from harness.web.server import Served
 from tests.entra.test_signin import REQUEST_ID, deflated, request
 from tests.web.conftest import NOW
 from tests.web.test_serve import Browser
 
 BRITTA = "britta@contoso.com"
-
-
-@pytest.fixture
-def idp(idp: EntraIdp) -> EntraIdp:
-    """One of its own, since tests change the tenant."""
-    return EntraIdp(idp.scenario, idp.keys)
-
-
-@pytest.fixture
-def served(idp: EntraIdp) -> Iterator[Served]:
-    with serve(idp, lambda: NOW) as running:
-        yield running
 
 
 @pytest.fixture
