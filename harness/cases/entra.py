@@ -103,7 +103,7 @@ def session_name_from_the_display_name(tenant: Tenant) -> Tenant:
     return tenant.app(claims=[ROLE, SESSION_NAME | {"source": "user.displayname"}])
 
 
-@entra_case("AADSTS7000112: Application 'aaaaaaaa-0000-4000-8000-000000000001'")
+@entra_case("AADSTS7000112: saml-harness: Entra's own words are not known; app 'aaaaaaaa-0000-4000-8000-000000000001'")
 def app_that_is_disabled(tenant: Tenant) -> Tenant:
     """The app does not let its users sign in."""
     return tenant.app(enabled=False)
@@ -191,7 +191,7 @@ def name_from_an_empty_attribute(tenant: Tenant) -> Tenant:
     return tenant.app(name_id={"source": "user.employeeid"})
 
 
-@entra_case("AADSTS501621: ClaimsTransformationTimeoutRegularExpressionTimeout")
+@entra_case("AADSTS501621: saml-harness: Entra's own words are not known; a RegexReplace ran too long")
 def transformation_that_never_ends(tenant: Tenant) -> Tenant:
     """A RegexReplace backtracks without end over the user's display name."""
     endless = {
@@ -220,7 +220,7 @@ _REFUSED_REQUESTS: tuple[tuple[str, str, str, dict[str, str]], ...] = (
      "AADSTS50011: The reply URL 'https://signin.amazonaws-us-gov.com/saml' specified in the request does not match",
      {"AssertionConsumerServiceURL": "https://signin.amazonaws-us-gov.com/saml"}),
     ("request_for_another_binding", "The request asks for an artifact.",
-     "AADSTS75003: SAML protocol response cannot be sent via bindings other than HTTP POST.",
+     "AADSTS75003: saml-harness: Entra's own words are not known; the request asks for the binding",
      {"ProtocolBinding": "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Artifact"}),
 )  # fmt: skip
 for _name, _docstring, _said, _attributes in _REFUSED_REQUESTS:
@@ -250,7 +250,7 @@ def request_with_a_subject(tenant: Tenant) -> Tenant:
     return tenant.asks(f'<Subject xmlns="{SAML}"/>')
 
 
-@entra_case("AADSTS75016: SAML2 Authentication Request has invalid NameIdPolicy.")
+@entra_case("AADSTS75016: saml-harness: Entra's own words are not known; NameIDPolicy asks for")
 def request_for_a_name_of_no_kind(tenant: Tenant) -> Tenant:
     """The request's NameIDPolicy names a Format that Entra does not give."""
     changed = tenant.asks()

@@ -1,13 +1,14 @@
 """What Entra says when it does not sign somebody in: one table of its own texts.
 
-Microsoft warns that codes and texts change; these are the ones that users reported.
+Microsoft warns that codes and texts change; these are the ones that users reported. Where only the code is known, the
+words are ours and say so.
 """
 
 from harness.errors import HarnessError
 
 
 class EntraRefusal(HarnessError):
-    """Entra does not sign the user in. ``code`` is the AADSTS code, ``message`` Entra's own text."""
+    """Entra does not sign the user in. ``code`` is the AADSTS code, ``message`` the text behind it."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(f"{code}: {message}")
@@ -15,9 +16,14 @@ class EntraRefusal(HarnessError):
         self.message = message
 
 
+def _in_our_words(code: str, said: str, name: str = "") -> EntraRefusal:
+    """A refusal of which only the code, and perhaps the name, is documented."""
+    return EntraRefusal(code, f"{name}{name and ' '}saml-harness: Entra's own words are not known; {said}")
+
+
 def no_signing_key(app_id: str) -> EntraRefusal:
-    """The app has no certificate. The name of the error is documented, its text is not known."""
-    return EntraRefusal("AADSTS50003", f"MissingSigningKey: no signing key is configured in the app '{app_id}'.")
+    """The app has no certificate. Code and name are documented."""
+    return _in_our_words("AADSTS50003", f"app '{app_id}' has no signing certificate", "MissingSigningKey")
 
 
 def not_a_request_id(request_id: str) -> EntraRefusal:
@@ -39,13 +45,13 @@ def not_assigned(app_name: str, app_id: str, upn: str) -> EntraRefusal:
 
 
 def app_disabled(app_id: str, name: str) -> EntraRefusal:
-    """The app does not let its users sign in. The code is documented, its text inferred."""
-    return EntraRefusal("AADSTS7000112", f"Application '{app_id}' ({name}) is disabled.")
+    """The app does not let its users sign in. The code is documented."""
+    return _in_our_words("AADSTS7000112", f"app '{app_id}' ({name}) is disabled")
 
 
 def regex_timed_out(pattern: str) -> EntraRefusal:
-    """A RegexReplace took too long. The code is documented, its text is not known."""
-    return EntraRefusal("AADSTS501621", f"ClaimsTransformationTimeoutRegularExpressionTimeout: {pattern}")
+    """A RegexReplace took too long. The code is documented."""
+    return _in_our_words("AADSTS501621", f"a RegexReplace ran too long, with the pattern {pattern[:200]}")
 
 
 def input_missing(parameter: str, transformation: str) -> EntraRefusal:
@@ -56,8 +62,8 @@ def input_missing(parameter: str, transformation: str) -> EntraRefusal:
 
 
 def name_id_policy_invalid(name_format: str) -> EntraRefusal:
-    """The request's NameIDPolicy names a Format that Entra does not give. The code is documented, its text inferred."""
-    return EntraRefusal("AADSTS75016", f"SAML2 Authentication Request has invalid NameIdPolicy. ({name_format})")
+    """The request's NameIDPolicy names a Format that Entra does not give. The code is documented."""
+    return _in_our_words("AADSTS75016", f"NameIDPolicy asks for {name_format[:200]}")
 
 
 def no_saml_message() -> EntraRefusal:
@@ -75,11 +81,8 @@ def not_a_saml_message() -> EntraRefusal:
 
 
 def binding_not_supported(binding: str) -> EntraRefusal:
-    """A response by another binding than HTTP POST was asked for. The code is documented, its text inferred."""
-    return EntraRefusal(
-        "AADSTS75003",
-        f"SAML protocol response cannot be sent via bindings other than HTTP POST. Requested binding: {binding}.",
-    )
+    """A response by another binding than HTTP POST was asked for. The code is documented."""
+    return _in_our_words("AADSTS75003", f"the request asks for the binding {binding[:200]}, and Entra posts")
 
 
 def property_not_supported(name: str) -> EntraRefusal:
@@ -121,5 +124,5 @@ def method_mismatch(used: str, asked: str, app_name: str) -> EntraRefusal:
 
 
 def signed_request_required(app_id: str) -> EntraRefusal:
-    """The app demands signed requests and this one is not, or there is none. The text is inferred."""
-    return EntraRefusal("AADSTS76021", f"ApplicationRequiresSignedRequests: application '{app_id}'.")
+    """The app demands signed requests and this one is not, or there is none. Code and name are documented."""
+    return _in_our_words("AADSTS76021", f"app '{app_id}' takes signed requests", "ApplicationRequiresSignedRequests")
