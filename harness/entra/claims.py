@@ -87,6 +87,7 @@ def _roles_and_groups(person: Person) -> Iterator[tuple[str, Values]]:
     # Groups in the role claim replace the app roles there; those of user.assignedroles stay.
     yield ROLE_CLAIM, groups if wanted.as_roles and len(groups) <= MOST_GROUPS else person.roles
     if len(groups) > MOST_GROUPS:
+        # That there is a link is documented, the address in it is inferred.
         members = f"{person.scenario.tenant_id}/users/{person.object_id}/getMemberObjects"
         yield GROUPS_LINK, (f"https://graph.windows.net/{members}",)
     elif not wanted.as_roles:

@@ -107,7 +107,7 @@ class Condition(Sourced):
     users: Literal["any", "members", "guests", "entra_guests", "external_guests"] = "any"
     """The type of user it holds for."""
     groups: Annotated[tuple[Text, ...], Field(max_length=50)] = ()
-    """Only direct members of one of these."""
+    """Only direct members of one of these (that nested groups do not count is inferred)."""
 
 
 RESTRICTED = frozenset(

@@ -118,6 +118,7 @@ def error_page(error: HarnessError, now: datetime) -> AnyResponse:
         stamp=f"{now.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
         ids=(uuid.uuid4(), uuid.uuid4()),
     )
+    # The HTTP status of Entra's page is not known; clients look at its text.
     return make_response(page, 403 if code else 404)
 
 
