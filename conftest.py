@@ -11,6 +11,10 @@ STRICT = "SAML_HARNESS_NO_SKIPS"
 """CI sets it: then a skip, an expected failure or a missing judge is a failure."""
 
 
+# Tests read what a pipe gets: an exported width, as some shells and test runners have, would break its lines elsewhere.
+os.environ.pop("COLUMNS", None)
+
+
 def pytest_report_header() -> str:
     return f"{STRICT}={os.environ.get(STRICT, '')} (set it to fail on skips, as CI does)"
 
