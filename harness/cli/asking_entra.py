@@ -13,7 +13,7 @@ from harness.entra.graph.tokens import issue
 from harness.entra.idp import EntraIdp, Issued
 from harness.entra.keystore import KeyStore
 from harness.entra.refusals import EntraRefusal
-from harness.entra.signin import Asked, answer, asked_by_redirect, asked_by_tile
+from harness.entra.signin import Asked, answer, asked_by_query, asked_by_tile
 from harness.saml.algorithms import SIGNATURE_METHODS
 from harness.scenario.model import Scenario
 
@@ -51,7 +51,7 @@ def _asked(scenario: Scenario, tenant: Tenant, workshop: Workshop) -> Asked:
     query = f"SAMLRequest={quote(message, safe='')}"
     if tenant.signed is not None:
         query = tenant.signed(query, lambda text, method: _signature(workshop, text, method))
-    return asked_by_redirect(scenario, query)
+    return asked_by_query(scenario, query)
 
 
 def _signature(workshop: Workshop, text: str, method: str) -> str:

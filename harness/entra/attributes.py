@@ -18,7 +18,7 @@ class Person:
         self.scenario = scenario
         self.app = app
         self.user = user
-        self.roles: Values = tuple([role.value for role in assigned if role.value])
+        self.roles: Values = tuple([value for role in assigned if (value := role.value)])
 
     @property
     def object_id(self) -> str:

@@ -45,16 +45,22 @@ def assigned_roles(scenario: Scenario, app: App, user: User) -> tuple[AppRole, .
 
     A disabled role is still held, and still sent. The order is that of the app's roles.
     """
-    principals = {*_principals(scenario, user)}
-    held = {assignment.role for assignment in app.assignments if assignment.to in principals}
-    return tuple([role for role in app.roles if role.name in held or role.id in held])
+    found = [roles for one in {*_principals(scenario, user)} if (roles := app.held.get(one))]
+    if len(found) <= 1:
+        return found[0] if found else ()
+    held = {id(role) for roles in found for role in roles}
+    return tuple([role for role in app.roles if id(role) in held])
 
 
-def _principals(scenario: Scenario, user: User) -> Iterator[str | None]:
-    yield from (user.upn, user.object_id)
-    for group in scenario.groups:
-        if is_member(group, user):
-            yield from (group.name, group.object_id)
+def _principals(scenario: Scenario, user: User) -> Iterator[str]:
+    """By which names an assignment may mean the user."""
+    for name, object_id in (
+        (user.upn, user.object_id),
+        *((group.name, group.object_id) for group in scenario.groups if is_member(group, user)),
+    ):
+        yield name
+        if object_id is not None:
+            yield object_id
 
 
 def require_assignment(scenario: Scenario, app: App, user: User) -> tuple[AppRole, ...]:

@@ -29,22 +29,23 @@ class KeyStore:
 
     def __init__(self, folder: Path | None = None) -> None:
         self._folder = folder
-        self._keys: dict[str, SigningKey] = {}
+        self._keys: dict[tuple[str, str], SigningKey] = {}
         self._tenant: SigningKey | None = None
         self._lock = threading.Lock()
 
     def key(self, app: App, declared: Declared) -> SigningKey:
         """The key pair of one declared certificate. Raises BadKey when its file cannot be used."""
-        name = f"{_file_name(app.name)}+{_file_name(declared.name)}"
+        wanted = (app.name, declared.name)
         with self._lock:
-            if name not in self._keys:
-                self._keys[name] = self._load(name, declared) or self._save(name, declared)
-            return self._keys[name]
+            if wanted not in self._keys:
+                name = "+".join(map(_file_name, wanted))
+                self._keys[wanted] = self._load(name, declared) or self._save(name, declared)
+            return self._keys[wanted]
 
     def use(self, app: App, declared: Declared, key: SigningKey) -> None:
         """Take a key of somebody's own for a declared certificate; it is held in memory only."""
         with self._lock:
-            self._keys[f"{_file_name(app.name)}+{_file_name(declared.name)}"] = key
+            self._keys[app.name, declared.name] = key
 
     def certificate(self, app: App, declared: Declared) -> Certificate:
         return self.key(app, declared).certificate

@@ -30,12 +30,14 @@ class Asked:
     relay_state: str | None = None
 
 
-def asked_by_redirect(scenario: Scenario, query: str) -> Asked:
-    """A service provider's request in the raw query string of the Redirect binding.
+def asked_by_query(scenario: Scenario, query: str) -> Asked:
+    """What a raw query string asks for: the app of its ``appid``, or what a request of the Redirect binding does.
 
     Everything is read from the text whose signature is checked, where signatures are demanded. Raises EntraRefusal.
     """
     raw = _parameters(query)
+    if raw.get("appid"):
+        return asked_by_tile(scenario, unquote_plus(raw["appid"]))
     asked = asked_by_request(
         scenario, from_redirect(unquote_plus(raw.get("SAMLRequest", ""))), unquote_plus(raw.get("RelayState", ""))
     )
@@ -105,7 +107,7 @@ def _parameters(query: str) -> dict[str, str]:
     """The parameters as they were encoded. A parameter that comes twice could mean either: the query is refused."""
     pairs = [part.partition("=")[::2] for part in query.split("&")]
     raw = dict(pairs)
-    if any(sum(name == one for name, _ in pairs) > 1 for one in _SIGNED):
+    if len(raw) < len(pairs) and any(sum(name == one for name, _ in pairs) > 1 for one in (*_SIGNED, "appid")):
         raise refusals.not_a_saml_message()
     return raw
 

@@ -5,8 +5,10 @@ the default namespace, empty tags closed with ``/>``. Its canonical form differs
 Assertion's and Response's start tags, empty tags), so both are written here and nothing is canonicalised.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import chain
 
 from harness.entra.claims import Claims
 from harness.saml.document import parse_own
@@ -64,55 +66,58 @@ def write_response(
     method, digest = (RSA_SHA1, SHA1) if algorithm == "sha1" else (RSA_SHA256, SHA256)
     start = f'ID="{token.assertion_id}" IssueInstant="{show_instant(token.issued)}" Version="2.0"'
     issuer = f"<Issuer>{_text(token.issuer)}</Issuer>"
-    rest = _conditions_and_statements(token)
     subject = _subject(token)
-    canonical = f'<Assertion xmlns="{SAML}" {start}>{issuer}{_open(subject)}{rest}</Assertion>'
+    # With many roles this is nearly all there is, so it is copied as seldom as can be.
+    rest = _conditions_and_statements(token)
+    canonical = f'<Assertion xmlns="{SAML}" {start}>{issuer}{_open(subject)}'.encode() + rest
     signature = ""
     if option != "response":
-        signature = signature_text(token.assertion_id, canonical.encode(), key, method=method, digest_method=digest)
-    assertion = f'<Assertion {start} xmlns="{SAML}">{issuer}{signature}{subject}{rest}</Assertion>'
+        signature = signature_text(token.assertion_id, canonical, key, method=method, digest_method=digest)
+    assertion = (f'<Assertion {start} xmlns="{SAML}">{issuer}{signature}{subject}'.encode(), rest)
     if encrypt_for is not None:
-        encrypted = encrypt(assertion.encode(), encrypt_for)
-        return _around_ciphertext(token, key, encrypted, option, method, digest).encode()
+        encrypted = encrypt(b"".join(assertion), encrypt_for)
+        return _around_ciphertext(token, key, encrypted.encode(), option, method, digest)
     envelope = (
         _envelope_signature(token, key, canonical, issuer, signature, method, digest) if option != "assertion" else ""
     )
-    return _envelope(token, f'ID="{token.response_id}" Version="2.0"', envelope, assertion).encode()
+    return _envelope(token, f'ID="{token.response_id}" Version="2.0"', envelope, *assertion)
 
 
-def _around_ciphertext(token: Token, key: SigningKey, encrypted: str, option: str, method: str, digest: str) -> str:
+def _around_ciphertext(token: Token, key: SigningKey, encrypted: bytes, option: str, method: str, digest: str) -> bytes:
     identity = f'ID="{token.response_id}" Version="2.0"'
     unsigned = _envelope(token, identity, "", encrypted)
     if option == "assertion":
         return unsigned
-    content = canonical(parse_own(unsigned.encode()))
+    content = canonical(parse_own(unsigned))
     signature = signature_text(token.response_id, content, key, method=method, digest_method=digest)
     return _envelope(token, identity, signature, encrypted)
 
 
-def _envelope(token: Token, identity: str, signature: str, assertion: str) -> str:
+def _envelope(token: Token, identity: str, signature: str, *assertion: bytes) -> bytes:
     request = f' InResponseTo="{_attribute(token.in_response_to)}"' if token.in_response_to else ""
-    return (
+    before = (
         f'<samlp:Response {identity} IssueInstant="{show_instant(token.sent)}" '
         f'Destination="{_attribute(token.acs)}"{request} xmlns:samlp="{SAMLP}">'
         f'<Issuer xmlns="{SAML}">{_text(token.issuer)}</Issuer>{signature}'
-        f'<samlp:Status><samlp:StatusCode Value="{SUCCESS}"/></samlp:Status>{assertion}</samlp:Response>'
+        f'<samlp:Status><samlp:StatusCode Value="{SUCCESS}"/></samlp:Status>'
     )
+    return b"".join((before.encode(), *assertion, b"</samlp:Response>"))
 
 
 def _envelope_signature(
-    token: Token, key: SigningKey, canonical: str, issuer: str, signature: str, method: str, digest: str
+    token: Token, key: SigningKey, canonical: bytes, issuer: str, signature: str, method: str, digest: str
 ) -> str:
     """The Response's signature, over its canonical form with the assertion's signature inside."""
     request = f' InResponseTo="{_attribute(token.in_response_to)}"' if token.in_response_to else ""
-    inside = canonical.replace(issuer, issuer + _open_signature(signature), 1)
+    inside = canonical.replace(issuer.encode(), (issuer + _open_signature(signature)).encode(), 1)
     content = (
         f'<samlp:Response xmlns:samlp="{SAMLP}" Destination="{_attribute(token.acs)}" ID="{token.response_id}"'
         f'{request} IssueInstant="{show_instant(token.sent)}" Version="2.0">'
         f'<Issuer xmlns="{SAML}">{_text(token.issuer)}</Issuer>'
-        f'<samlp:Status><samlp:StatusCode Value="{SUCCESS}"></samlp:StatusCode></samlp:Status>{inside}</samlp:Response>'
+        f'<samlp:Status><samlp:StatusCode Value="{SUCCESS}"></samlp:StatusCode></samlp:Status>'
     )
-    return signature_text(token.response_id, content.encode(), key, method=method, digest_method=digest)
+    whole = b"".join((content.encode(), inside, b"</samlp:Response>"))
+    return signature_text(token.response_id, whole, key, method=method, digest_method=digest)
 
 
 def _subject(token: Token) -> str:
@@ -139,36 +144,41 @@ def _open_signature(signature: str) -> str:
     return signature
 
 
-def _conditions_and_statements(token: Token) -> str:
-    return (
+def _conditions_and_statements(token: Token) -> bytes:
+    """What follows the subject, to the end of the assertion."""
+    conditions = (
         f'<Conditions NotBefore="{show_instant(token.base - BACKDATED)}" '
         f'NotOnOrAfter="{show_instant(token.base + token.lifetime)}"><AudienceRestriction>'
         f"<Audience>{_text(token.audience)}</Audience></AudienceRestriction></Conditions>"
-        f"<AttributeStatement>{_attributes(token.claims, token.name_formats)}</AttributeStatement>"
+        "<AttributeStatement>"
+    )
+    statement = (
+        "</AttributeStatement>"
         f'<AuthnStatement AuthnInstant="{show_instant(token.authn_instant)}" SessionIndex="{token.assertion_id}">'
         f"<AuthnContext><AuthnContextClassRef>{token.authn_context}</AuthnContextClassRef></AuthnContext></AuthnStatement>"
+        "</Assertion>"
     )
+    return "".join((conditions, *_attributes(token.claims, token.name_formats), statement)).encode()
 
 
 _ESCAPED = '&<>"\r'
 _BETWEEN_VALUES = "</AttributeValue><AttributeValue>"
 
 
-def _attributes(claims: Claims, name_formats: bool) -> str:
+def _attributes(claims: Claims, name_formats: bool) -> Iterator[str]:
     # The format that Entra names is inferred: every name it sends is a URI.
     form = f' NameFormat="{ATTRNAME_URI}"' if name_formats else ""
-    # Hardly ever does a claim hold a character that is escaped, so one look at all of them comes first.
-    said = "".join([part for name, values in claims for part in (name, *values)])
-    plain = not any(character in said for character in _ESCAPED)
-    attribute, text = (str, str) if plain else (_attribute, _text)
     # The list of roles goes on the wire twice, so it is written once.
-    written = {
-        values: text("\0".join(values)).replace("\0", _BETWEEN_VALUES) for values in {values for _, values in claims}
-    }
-    return "".join([
-        f'<Attribute Name="{attribute(name)}"{form}><AttributeValue>{written[values]}</AttributeValue></Attribute>'
-        for name, values in claims
-    ])  # fmt: skip
+    distinct = {values for _, values in claims}
+    # Hardly ever does a claim hold a character that is escaped, so one look at all of them comes first.
+    said = "".join([*chain.from_iterable(distinct), *[name for name, _ in claims]])
+    plain = not any(character in said for character in _ESCAPED)
+    attribute = str if plain else _attribute
+    written = {values: _BETWEEN_VALUES.join(values if plain else map(_text, values)) for values in distinct}
+    for name, values in claims:
+        yield f'<Attribute Name="{attribute(name)}"{form}><AttributeValue>'
+        yield written[values]
+        yield "</AttributeValue></Attribute>"
 
 
 def _text(value: str) -> str:

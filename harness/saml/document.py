@@ -249,9 +249,10 @@ def _flaws_of_tree(root: etree._Element, raw: bytes, declared: list[bytes], limi
     if b"<?xml" in raw[:8] and root.getroottree().docinfo.xml_version != "1.0":
         yield Flaw(DocumentFlaw.VERSION, "/", 1, root.getroottree().docinfo.xml_version or "")
     yield from _special_nodes(root)
-    if _deeper_than(limits.depth)(root):
+    # So deep, or so many of one element, there can only be where the bytes show as many in all.
+    if raw.count(b"<") > limits.depth and _deeper_than(limits.depth)(root):
         yield Flaw(DocumentFlaw.TOO_DEEP, "/", 0, f"more than {limits.depth} levels")
-    if _more_attributes_than(limits.attributes)(root):
+    if raw.count(b"=") > limits.attributes and _more_attributes_than(limits.attributes)(root):
         element = next(one for one in root.iter() if len(one.attrib) > limits.attributes)
         got = f"{len(element.attrib):,} attributes, at most {limits.attributes} are read"
         yield Flaw(DocumentFlaw.TOO_MANY_ATTRIBUTES, path_of(element), _line(element), got)

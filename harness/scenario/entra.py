@@ -1,12 +1,14 @@
 """The tables of Entra's side: the tenant, its apps, users and groups."""
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, model_validator
 
 from harness.errors import HarnessError
+from harness.lazy import lazy
 from harness.saml.keys import read_certificate_file
 from harness.scenario.claims import AWS_CLAIMS, BASIC_CLAIMS, Claim, GroupClaim, NameId
 from harness.scenario.tables import Guid, Moment, Name, Table, Text, require_unique
@@ -204,6 +206,19 @@ class App(Table):
     @property
     def shown(self) -> str:
         return self.display_name or self.name
+
+    @lazy
+    def held(self) -> Mapping[str, tuple[AppRole, ...]]:
+        """The app roles of each principal that an assignment names, in the app's order."""
+        holders: dict[str, list[str]] = {}
+        for one in self.assignments:
+            holders.setdefault(one.role, []).append(one.to)
+        found: dict[str, dict[int, AppRole]] = {}
+        for position, role in enumerate(self.roles):
+            for name in (role.name, role.id or role.name):
+                for principal in holders.get(name, ()):
+                    found.setdefault(principal, {})[position] = role
+        return {principal: tuple(roles.values()) for principal, roles in found.items()}
 
     @model_validator(mode="after")
     def _consistent(self) -> "App":

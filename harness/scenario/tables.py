@@ -6,9 +6,11 @@ A typo is never a silent default.
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from harness.lazy import lazy
 
 
 def _utc(moment: datetime) -> datetime:
@@ -35,7 +37,24 @@ Guid = Annotated[str, Field(pattern=r"^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}
 class Table(BaseModel):
     """A table of the file."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=False, use_attribute_docstrings=True)
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        str_strip_whitespace=False,
+        use_attribute_docstrings=True,
+        ignored_types=(lazy,),
+    )
+
+    # What was worked out of the fields and kept (see `lazy`) goes nowhere: a copy is made to differ.
+
+    def __copy__(self) -> Self:
+        copied = super().__copy__()
+        for worked_out in copied.__dict__.keys() - type(self).model_fields.keys():
+            del copied.__dict__[worked_out]
+        return copied
+
+    def __iter__(self) -> Iterator[tuple[str, Any]]:  # type: ignore[override]  # as in BaseModel
+        return ((name, value) for name, value in super().__iter__() if name in type(self).model_fields)
 
 
 def require_unique(what: str, names: Iterator[Any]) -> None:

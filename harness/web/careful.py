@@ -1,8 +1,15 @@
 """What every answer to a browser carries: security headers, and errors without a traceback."""
 
-from flask import Flask, Response, current_app, make_response, render_template, request
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+
+from flask import Flask, current_app, make_response, render_template, request
 from werkzeug.exceptions import HTTPException, InternalServerError
 from werkzeug.wrappers import Response as AnyResponse
+
+if TYPE_CHECKING:
+    from _typeshed import OptExcInfo
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
@@ -18,11 +25,7 @@ HEADERS = {
 def be_careful(app: Flask) -> None:
     """Set headers where a page says no others, and answer every error in words."""
 
-    @app.after_request
-    def careful(response: Response) -> Response:
-        for name, value in HEADERS.items():
-            response.headers.setdefault(name, value)
-        return response
+    app.wsgi_app = _Careful(app.wsgi_app)  # type: ignore[method-assign]  # as Flask documents it
 
     @app.errorhandler(HTTPException)
     def refused(error: HTTPException) -> AnyResponse:
@@ -32,6 +35,23 @@ def be_careful(app: Flask) -> None:
     def broken(error: Exception) -> AnyResponse:
         current_app.logger.error("%s %s failed", request.method, request.path, exc_info=error)
         return error_page(InternalServerError("saml-harness: this is a fault of the mock; its log says more"))
+
+
+class _Careful:
+    """Every answer goes through here, and each header is looked at once, which it is not in Flask's own hooks."""
+
+    def __init__(self, inner: "WSGIApplication") -> None:
+        self._inner = inner
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        def start(
+            status: str, headers: list[tuple[str, str]], failure: "OptExcInfo | None" = None
+        ) -> Callable[[bytes], object]:
+            said = {name.lower() for name, _ in headers}
+            missing = [one for one in HEADERS.items() if one[0].lower() not in said]
+            return start_response(status, headers + missing, failure)
+
+        return self._inner(environ, start)
 
 
 def wants_page() -> bool:

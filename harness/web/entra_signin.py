@@ -5,14 +5,14 @@ fields and elements are those that real clients drive.
 """
 
 import base64
-import hashlib
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
-from flask import Blueprint, make_response, redirect, render_template, request, url_for
-from markupsafe import Markup
+from flask import Blueprint, current_app, make_response, redirect, render_template, request, url_for
+from markupsafe import escape
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -21,15 +21,14 @@ from harness.entra.directory import find_user
 from harness.entra.idp import EntraIdp, Issued
 from harness.entra.refusals import EntraRefusal
 from harness.errors import HarnessError
+from harness.web.auto_post import auto_post
 from harness.web.aws_api import Clock
 from harness.web.entra_places import HOP, Places
 from harness.web.entra_sessions import Session, Sessions
 
 COOKIE, LASTING_COOKIE = "ESTSAUTH", "ESTSAUTHPERSISTENT"
 LASTING_SECONDS = 90 * 86400
-AUTO_POST = "document.forms[0].submit();"
-_HASH = base64.b64encode(hashlib.sha256(AUTO_POST.encode()).digest()).decode("ascii")
-CARRIED = ("SAMLRequest", "RelayState", "query", "appid")
+CARRIED = ("SAMLRequest", "RelayState", "query")
 """What the forms of the steps carry on."""
 
 
@@ -60,14 +59,12 @@ def signin_blueprint(entra: Entra) -> Blueprint:
 
     @blueprint.get("/<tenant>/saml2")
     def by_redirect(tenant: str) -> AnyResponse:
-        app_id = request.args.get("appid", "")
-        carried = {"appid": app_id} if app_id else {"query": request.query_string.decode("ascii", "replace")}
-        return _first(entra, tenant, carried, request.args.get("login_hint", ""))
+        return _first(entra, tenant, {"query": request.query_string.decode("ascii", "replace")})
 
     @blueprint.post("/<tenant>/saml2")
     def by_post(tenant: str) -> AnyResponse:
         carried = {name: request.form.get(name, "") for name in ("SAMLRequest", "RelayState")}
-        return _first(entra, tenant, carried, request.args.get("login_hint", ""))
+        return _first(entra, tenant, carried)
 
     @blueprint.post("/<tenant>/login")
     def step(tenant: str) -> AnyResponse:
@@ -86,11 +83,11 @@ def signin_blueprint(entra: Entra) -> Blueprint:
     @blueprint.post(HOP)
     def hop() -> AnyResponse:
         """Session control's own stop: the response passes through unchanged."""
-        return _auto_post(
-            entra,
+        return auto_post(
             entra.places.acs(request.args.get("acs", "")),
-            request.form.get("SAMLResponse", ""),
-            request.form.get("RelayState") or None,
+            escape(request.form.get("SAMLResponse", "")).encode(),
+            request.form.get("RelayState"),
+            targets=entra.places.form_targets,
         )
 
     return blueprint
@@ -101,9 +98,11 @@ def post_page(entra: Entra, issued: Issued, upn: str) -> AnyResponse:
     target = entra.places.acs(issued.acs)
     if issued.post_to != issued.acs:
         target = url_for("entra_signin.hop", acs=issued.acs)
-    # Base64 that was just made has nothing to escape, and looking for it in a long one costs a fifth of a signature.
-    response = Markup(issued.base64)  # noqa: S704
-    return _auto_post(entra, target, response, issued.relay_state, xml=issued.xml, user=upn)
+    inspectable: Any = current_app.jinja_env.globals.get("inspectable")
+    inspected = inspectable(issued.xml, issued.relay_state, upn) if inspectable is not None else ""
+    return auto_post(
+        target, base64.b64encode(issued.xml), issued.relay_state, targets=entra.places.form_targets, inspected=inspected
+    )
 
 
 def error_page(error: HarnessError, now: datetime) -> AnyResponse:
@@ -122,7 +121,7 @@ def error_page(error: HarnessError, now: datetime) -> AnyResponse:
     return make_response(page, 403 if code else 404)
 
 
-def _first(entra: Entra, tenant: str, carried: Mapping[str, str], hint: str) -> AnyResponse:
+def _first(entra: Entra, tenant: str, carried: Mapping[str, str]) -> AnyResponse:
     """The answer to a request for a sign-in: the response, where the browser has a session that will do."""
     try:
         asked = _asked(entra, tenant, carried)
@@ -132,7 +131,7 @@ def _first(entra: Entra, tenant: str, carried: Mapping[str, str], hint: str) -> 
         _require_a_page(asked)
     except HarnessError as error:
         return error_page(error, entra.clock())
-    return _form(entra, tenant, "user", carried, loginfmt=hint)
+    return _form(entra, tenant, "user", carried, loginfmt=request.args.get("login_hint", ""))
 
 
 def _require_a_page(asked: signin.Asked) -> None:
@@ -180,13 +179,10 @@ def _asked(entra: Entra, tenant: str, carried: Mapping[str, str]) -> signin.Aske
     scenario = entra.idp.scenario
     if not scenario.names_tenant(tenant):
         raise HarnessError(f"this mock has one tenant, {scenario.tenant_id}, and not {tenant!r}")
-    if carried.get("appid"):
-        return signin.asked_by_tile(scenario, carried["appid"])
-    if carried.get("query"):
-        return signin.asked_by_redirect(scenario, carried["query"])
-    if carried.get("SAMLRequest"):
-        return signin.asked_by_post(scenario, carried["SAMLRequest"], carried.get("RelayState", ""))
-    return signin.asked_by_redirect(scenario, "")
+    query, message = carried.get("query", ""), carried.get("SAMLRequest")
+    if message and not query:
+        return signin.asked_by_post(scenario, message, carried.get("RelayState", ""))
+    return signin.asked_by_query(scenario, query)
 
 
 def _done(entra: Entra, asked: signin.Asked, session: Session) -> AnyResponse:
@@ -204,17 +200,6 @@ def _form(entra: Entra, tenant: str, step: str, carried: Mapping[str, str], **sh
         shown={"loginfmt": "", "fault": False} | shown,
     )
     return make_response(page)
-
-
-def _auto_post(entra: Entra, target: str, response: str, relay_state: str | None, **known: object) -> AnyResponse:
-    """The page that posts itself. ``known`` are the XML and the user, for whoever wants to inspect the response."""
-    shown = {"action": target, "response": response, "relay_state": relay_state, "script": AUTO_POST} | known
-    page = make_response(render_template("entra_post.html", **shown))
-    page.headers["Content-Security-Policy"] = (
-        f"default-src 'none'; style-src 'self'; script-src 'sha256-{_HASH}'; "
-        f"form-action {entra.places.form_targets}; base-uri 'none'; frame-ancestors 'none'"
-    )
-    return page
 
 
 def to_login(entra: Entra, app_id: str) -> AnyResponse:

@@ -58,16 +58,12 @@ def inspect_blueprint(inspections: Inspections, clock: Clock) -> Blueprint:
         page.headers["Content-Disposition"] = 'attachment; filename="response.xml"'
         return page
 
-    @blueprint.app_context_processor
-    def from_templates() -> dict[str, object]:
+    @blueprint.app_template_global()
+    def inspectable(xml: bytes, relay_state: str | None, user: str) -> str:
         """What the page that posts a response needs to link to it: the response is kept, and its path given."""
-
-        def inspectable(xml: bytes, relay_state: str | None, user: str) -> str:
-            capture = Capture("XML", xml, (len(xml) + 2) // 3 * 4, relay_state=relay_state)
-            kept = inspections.keep(capture, clock(), f"issued by Entra to {user}" if user else "issued by Entra")
-            return url_for("inspect.show", inspection_id=kept)
-
-        return {"inspectable": inspectable}
+        capture = Capture("XML", xml, (len(xml) + 2) // 3 * 4, relay_state=relay_state)
+        kept = inspections.keep(capture, clock(), f"issued by Entra to {user}" if user else "issued by Entra")
+        return url_for("inspect.show", inspection_id=kept)
 
     return blueprint
 

@@ -9,7 +9,7 @@ import pytest
 from harness.entra.authn_request import AuthnRequest, from_post, from_redirect, read_request
 from harness.entra.idp import EntraIdp
 from harness.entra.refusals import EntraRefusal
-from harness.entra.signin import answer, asked_by_post, asked_by_redirect, asked_by_request, asked_by_tile
+from harness.entra.signin import answer, asked_by_post, asked_by_query, asked_by_request, asked_by_tile
 from harness.errors import HarnessError
 from harness.saml.algorithms import SIGNATURE_METHODS
 from harness.saml.keys import make_signing_key
@@ -220,12 +220,12 @@ UNSIGNED = f"SAMLRequest={quote_plus(deflated(request(request_id='_evil')))}"
 def test_a_parameter_that_comes_twice_is_refused(bad: str):
     """One would be read and the other verified."""
     with pytest.raises(EntraRefusal, match="AADSTS75005"):
-        asked_by_redirect(idp(app=DEMANDING).scenario, bad)
+        asked_by_query(idp(app=DEMANDING).scenario, bad)
 
 
 def test_where_signed_requests_are_demanded_a_signed_one_is_taken():
     scenario = idp(app=DEMANDING).scenario
-    asked = asked_by_redirect(scenario, query())
+    asked = asked_by_query(scenario, query())
     assert (asked.app.name, asked.relay_state) == ("AWS", "a b")
     with pytest.raises(HarnessError, match="signature of a posted AuthnRequest is not checked by this mock"):
         asked_by_post(scenario, base64.b64encode(request()).decode())
@@ -245,7 +245,7 @@ def test_where_signed_requests_are_demanded_a_signed_one_is_taken():
 def test_where_signed_requests_are_demanded_others_and_my_apps_are_refused(bad: str):
     scenario = idp(app=DEMANDING).scenario
     for call in (
-        lambda: asked_by_redirect(scenario, bad),
+        lambda: asked_by_query(scenario, bad),
         lambda: asked_by_tile(scenario, APP_ID),
     ):
         with pytest.raises(EntraRefusal, match="AADSTS76021"):

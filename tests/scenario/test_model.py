@@ -123,3 +123,14 @@ def test_a_provider_holds_the_certificates_that_were_uploaded():
     assert len(aws_of(EntraIdp(every, keys), NOW).documents[0].keys) == 2
     (held,) = aws_of(EntraIdp(one, keys), NOW).documents[0].keys
     assert held.not_after.year == 2028
+
+
+def test_what_was_worked_out_of_a_table_does_not_go_along_with_a_copy():
+    app = demo_scenario().apps[0]
+    held = app.held
+    assert held
+    assert app.model_copy(update={"assignments": ()}).held == {}
+    assert {name for name, _ in app} == set(type(app).model_fields)
+    assert app.model_dump() == demo_scenario().apps[0].model_dump()
+    assert app == demo_scenario().apps[0]
+    assert app.held is held

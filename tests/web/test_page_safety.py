@@ -202,7 +202,7 @@ def test_a_password_is_kept_nowhere(
     tenant = demo_scenario().tenant_id
     app_id = demo_scenario().guid("app", "AWS")
     step = f"{served.entra_url}/{tenant}/login"
-    fields = {"loginfmt": "britta@contoso.com", "appid": app_id, "passwd": secret}
+    fields = {"loginfmt": "britta@contoso.com", "query": f"appid={app_id}", "passwd": secret}
     _, stay = browser.open(step, fields)
     _, posting = browser.open(step, fields | {"stay": "yes"})
     assert "hiddenform" in posting

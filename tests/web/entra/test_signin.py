@@ -264,6 +264,10 @@ def test_a_value_from_the_outside_is_never_markup(served: Served) -> None:
         f"{served.entra_url}/%3Cscript%3Ex/saml2?SAMLRequest=x",
     ):
         assert "<script>x" not in Browser().open(url)[1]
+    fields = {"SAMLResponse": '"><script>x</script>', "RelayState": '"><script>x</script>'}
+    page = Browser().open(f"{served.entra_url}/session-control?acs=https%3A%2F%2Fx%2Fsaml", fields)[1]
+    assert "<script>x" not in page
+    assert dict(html.fromstring(page).forms[0].fields) == fields
 
 
 @pytest.mark.parametrize("query", ["", "?appid={app_id}"])
