@@ -6,16 +6,20 @@ a rule can then say exactly what is odd about a value that AWS would still take.
 
 import re
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from functools import partial
+from operator import itemgetter
+from typing import NamedTuple, cast
 
 PARTITIONS = ("aws", "aws-cn", "aws-us-gov")
+RESERVED = "AWSReservedSSO_"
+"""How the name of a role begins that IAM Identity Center made."""
 ACCOUNT_ID = re.compile(r"[0-9]{12}", re.ASCII)
 
 # A value as the documents write it: the role first, one partition, one account of twelve digits, names that
 # IAM can hold, no blanks. A user may hold hundreds of roles, and nearly all are of this form.
 _USUAL_PAIR = re.compile(
     r"arn:(aws|aws-cn|aws-us-gov):iam::([0-9]{12}):role/([a-zA-Z0-9_+=.@-]{1,64}|(?:[!-+.0-~-]++/)++[a-zA-Z0-9_+=.@-]{1,64}),"
-    r"(arn:\1:iam::\2:saml-provider/([a-zA-Z0-9_.-]{1,128}))",
+    r"arn:(\1):iam::(\2):saml-provider/([a-zA-Z0-9_.-]{1,128})()",
     re.ASCII,
 )
 _USUAL_PAIRS = re.compile(f"^{_USUAL_PAIR.pattern}$", re.ASCII | re.MULTILINE)
@@ -50,15 +54,42 @@ def parse_arn(text: str) -> Arn | None:
 
 
 class RolePair(NamedTuple):
-    """One usable value of the ``Role`` attribute: a role, and the SAML provider that vouches for it."""
+    """One usable value of the ``Role`` attribute: a role, and the SAML provider that vouches for it.
 
-    role: Arn
-    provider: Arn
-    provider_first: bool
-    blanks: bool
-    """Whether white space stood around either ARN: AWS's sign-in page trims it, clients may not."""
-    usual: bool
-    """Whether the value is just as the documents write it; then none of its parts needs a second look."""
+    Its parts are kept as texts, since a user may hold hundreds of pairs, and hardly anybody asks for both ARNs of each.
+    """
+
+    partition: str
+    account: str
+    resource: str
+    """Path and name of the role."""
+    provider_partition: str
+    provider_account: str
+    provider_name: str
+    oddities: str = ""
+    """What is not as the documents write it; "" where all is, and then none of the parts needs a second look."""
+
+    @property
+    def role(self) -> Arn:
+        return Arn(self.partition, self.account, "role", self.resource)
+
+    @property
+    def provider(self) -> Arn:
+        return Arn(self.provider_partition, self.provider_account, "saml-provider", self.provider_name)
+
+    @property
+    def provider_first(self) -> bool:
+        return _PROVIDER_FIRST in self.oddities
+
+    @property
+    def blanks(self) -> bool:
+        """Whether white space stood around either ARN: AWS's sign-in page trims it, clients may not."""
+        return _BLANKS in self.oddities
+
+    @property
+    def usual(self) -> bool:
+        """Whether the value is just as the documents write it."""
+        return not self.oddities
 
     @property
     def length(self) -> int:
@@ -69,13 +100,15 @@ class RolePair(NamedTuple):
         return f"{self.role},{self.provider}"
 
 
-def parse_role_pair(text: str, providers: dict[str, Arn] | None = None) -> RolePair | None:
-    """The pair in a ``Role`` value, in either order, or None when it is not one role and one provider.
+_PROVIDER_FIRST, _BLANKS, _NAMES = "provider first", "blanks", "unusual names"
+_made_of = partial(tuple.__new__, RolePair)
+"""A pair of the parts that `_USUAL_PAIR` tells apart; the last of them is empty."""
 
-    ``providers`` keeps those seen in other values, which are mostly the same.
-    """
+
+def parse_role_pair(text: str) -> RolePair | None:
+    """The pair in a ``Role`` value, in either order, or None when it is not one role and one provider."""
     if usual := _USUAL_PAIR.fullmatch(text):
-        return _usual_pair(usual.groups(), {} if providers is None else providers)
+        return _made_of(usual.groups())
     parts = text.split(",")
     if len(parts) != 2:
         return None
@@ -83,38 +116,43 @@ def parse_role_pair(text: str, providers: dict[str, Arn] | None = None) -> RoleP
     one, two = parse_arn(first), parse_arn(second)
     if one is None or two is None or one.kind == two.kind:
         return None
-    blanks = len(first) + len(second) + 1 != len(text)
-    provider_first = one.kind == "saml-provider"
-    return RolePair(two, one, True, blanks, False) if provider_first else RolePair(one, two, False, blanks, False)
+    odd = [_NAMES] if len(first) + len(second) + 1 == len(text) else [_NAMES, _BLANKS]
+    role, provider = one, two
+    if one.kind == "saml-provider":
+        role, provider = two, one
+        odd.append(_PROVIDER_FIRST)
+    return RolePair(
+        role.partition, role.account, role.resource,
+        provider.partition, provider.account, provider.resource, ", ".join(odd),
+    )  # fmt: skip
 
 
 def parse_role_pairs(values: Iterable[str]) -> tuple[RolePair | None, ...]:
     """`parse_role_pair` of every value, in order."""
     values = tuple(values)
-    providers: dict[str, Arn] = {}
     # One look at all values together is much cheaper than one at each, and nearly always they are all usual.
     lines = "\n".join(values)
     found = _USUAL_PAIRS.findall(lines)
     if len(found) != len(values) or lines.count("\n") >= max(len(values), 1):
-        return tuple([parse_role_pair(value, providers) for value in values])
-    return tuple([_usual_pair(parts, providers) for parts in found])
+        return tuple(map(parse_role_pair, values))
+    return tuple(map(_made_of, found))
 
 
-def _usual_pair(parts: Sequence[str], providers: dict[str, Arn]) -> RolePair:
-    """The pair in the parts that `_USUAL_PAIR` tells apart."""
-    partition, account, role, arn, name = parts
-    provider = providers.get(arn)
-    if provider is None:
-        provider = providers[arn] = Arn(partition, account, "saml-provider", name)
-    return RolePair(Arn(partition, account, "role", role), provider, False, False, True)
+def all_usual(pairs: Sequence[RolePair | None]) -> bool:
+    """Whether all values are pairs, and just as the documents write them."""
+    return None not in pairs and not any(map(_ODDITIES, cast("Sequence[RolePair]", pairs)))
+
+
+_ODDITIES = itemgetter(RolePair._fields.index("oddities"))
 
 
 def name_fault(pair: RolePair) -> str:
     """Why IAM cannot hold a role or provider of this name; "" when it can."""
-    if not _ROLE_NAME.fullmatch(pair.role.name):
+    name = pair.role.name
+    if not _ROLE_NAME.fullmatch(name):
         return "role names have 1 to 64 characters of a-z A-Z 0-9 _ + = , . @ -"
-    if len(pair.role.resource) - len(pair.role.name) > 511:
+    if len(pair.resource) - len(name) > 511:
         return "a path has at most 512 characters"
-    if not _PROVIDER_NAME.fullmatch(pair.provider.resource):
+    if not _PROVIDER_NAME.fullmatch(pair.provider_name):
         return "provider names have 1 to 128 characters of a-z A-Z 0-9 . _ -"
     return ""

@@ -92,8 +92,7 @@ def _only_age(answer: AwsAnswer) -> bool:
 
 def _unreadable(received: Received, policy: Policy) -> str | None:
     """Why no verdict can be reached about this input, in one line."""
-    root = received.document.root
-    if root is not None and not received.is_response:
+    if not received.is_response and (root := received.document.root) is not None:
         return f"expected a SAML Response, but this is {with_article(short(root.tag))}"
     if not policy.keys:
         return "no trusted key: give the identity provider's metadata with --metadata"

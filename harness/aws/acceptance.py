@@ -7,10 +7,11 @@ nothing is broken and nothing unknown is a session granted, from signed facts al
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
+from itertools import islice, repeat
 from typing import NamedTuple
 
-from harness.arn import RolePair, parse_arn, parse_role_pair
+from harness.arn import RESERVED, RolePair, parse_arn, parse_role_pair
 from harness.aws import on_assertion, on_document, on_pair
 from harness.aws.answers import on_page, refuse
 from harness.aws.attempt import Asked, Attempt, Door, Given, Objection, ask
@@ -153,9 +154,9 @@ def _signin(judge: "_Judge", sts: Sequence[PairAnswer]) -> AwsAnswer:
     if not attempt.pairs:
         no_role = () if attempt.facts is None else (refuse("page-no-role"),)
         return _shown(judge.without_pair(Door.PAGE, *no_role))
-    likely = [one.pair for one in sts if one.pair is not None and isinstance(one.answer, Accepted)]
+    likely = (one.pair for one in sts if one.pair is not None and isinstance(one.answer, Accepted))
     answers: dict[AwsAnswer, None] = {}
-    for pair in (*likely[:1], *attempt.pairs):
+    for pair in (*islice(likely, 1), *(attempt.pairs[:1] if attempt.pairs_are_alike else attempt.pairs)):
         answer = judge.answer(pair, Door.PAGE)
         if isinstance(answer, Accepted):
             return Accepted(answer.session, Basis.INFERRED, answer.assumed)
@@ -232,6 +233,8 @@ def _plan(checks: tuple[Condition, ...], given: frozenset[Given]) -> _Plan:
     )
 
 
+_pair_answer = partial(tuple.__new__, PairAnswer)
+
 Found = tuple[int, Objection]
 """An objection with the place of its condition in `CHECKS`."""
 
@@ -266,6 +269,8 @@ class _Judge:
         """The answer for each of the pairs, which are in the response."""
         if self.attempt.aws.declared:
             return tuple([PairAnswer(pair, self.answer(pair, door)) for pair in pairs])
+        if self.attempt.pairs_are_alike:
+            return tuple(map(_pair_answer, zip(pairs, repeat(self.answer(pairs[0], door)))))
         known: dict[object, AwsAnswer] = {}
         found = []
         for pair in pairs:
@@ -287,16 +292,16 @@ class _Judge:
 
     def _alike(self, pair: RolePair) -> object:
         """Everything that the conditions ask of a pair where no account is declared."""
-        aws, role, provider = self.attempt.aws, pair.role, pair.provider
+        aws, reserved = self.attempt.aws, RESERVED in pair.resource
         held: object = None
         if aws.providers or aws.fallback is None:
-            text = str(provider)
+            text = str(pair.provider)
             held = text if text in aws.providers or aws.fallback is None else None
-        if pair.usual and on_pair.RESERVED not in role.resource:
+        if pair.usual and not reserved:
             return held
         return (
-            held, pair.blanks, role.account == provider.account, role.partition == provider.partition,
-            on_pair.RESERVED in role.resource and role.name, pair.usual or pair,
+            held, pair.blanks, pair.account == pair.provider_account, pair.partition == pair.provider_partition,
+            reserved and pair.role.name, pair.usual or pair,
         )  # fmt: skip
 
     def _judge(self, asked: Asked) -> "_Judged":

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from operator import attrgetter
+from operator import itemgetter
+from typing import cast
 
-from harness.arn import RolePair, parse_role_pairs
+from harness.arn import RESERVED, RolePair, all_usual, parse_role_pairs
 from harness.aws.account import Aws, Role, SamlProvider
 from harness.aws.endpoints import PRINCIPAL_TAG, ROLE
 from harness.lazy import lazy
@@ -18,7 +19,7 @@ from harness.saml.received import Received
 
 _HIDDEN = tuple(f"{{{SAML}}}{name}" for name in ("EncryptedID", "EncryptedAttribute", "BaseID"))
 
-_USUAL = attrgetter("usual")
+_RESOURCE = itemgetter(RolePair._fields.index("resource"))
 
 Objection = Refused | Unknown
 """What a condition says when it is not met."""
@@ -83,9 +84,19 @@ class Attempt:
             return ()
         values = self.facts.values(ROLE)
         roles = parse_role_pairs(values) if self.roles is None else self.roles
-        pairs = [pair for pair in dict(zip(values, roles, strict=True)).values() if pair is not None]
         # Two values that are just as the documents write them are two pairs; others may differ in blanks alone.
-        return tuple(pairs if all(map(_USUAL, pairs)) else dict.fromkeys(pairs))
+        if len({*values}) == len(values) and all_usual(roles):
+            return cast("tuple[RolePair, ...]", roles)
+        return tuple(
+            dict.fromkeys([pair for pair in dict(zip(values, roles, strict=True)).values() if pair is not None])
+        )
+
+    @lazy
+    def pairs_are_alike(self) -> bool:
+        """Whether no condition can tell the pairs apart: all usual, none reserved, one metadata document for all."""
+        if self.aws.declared or self.aws.providers or self.aws.fallback is None or not all_usual(self.pairs):
+            return False
+        return RESERVED not in "".join(map(_RESOURCE, self.pairs))
 
     @lazy
     def tags(self) -> Mapping[str, tuple[str, ...]]:

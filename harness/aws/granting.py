@@ -32,13 +32,12 @@ def proven(asked: Asked) -> Assertion | None:
     if signed is None or received.own_signature is None or asked.metadata is None:
         return None
     clean = not received.flaws and not received.shape and asked.attempt.base64_fault is None
-    alone = received.assertion_count == 1 and len(received.assertions) == 1
     trusted = asked.metadata.trusts(signed.issuer)
     all_fit = all(
         check.verified and check.key is not None and check.key.public_bytes in trusted
         for check in received.all_signatures
     )
-    return signed if clean and alone and all_fit else None
+    return signed if clean and received.is_alone and all_fit else None
 
 
 def basis(asked: Asked) -> Basis:

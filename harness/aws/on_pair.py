@@ -1,6 +1,6 @@
 """AWS's conditions on one pair of role and provider: what the account holds for it, and whom the role trusts."""
 
-from harness.arn import ACCOUNT_ID, name_fault
+from harness.arn import ACCOUNT_ID, RESERVED, name_fault
 from harness.aws.answers import refuse
 from harness.aws.attempt import Asked, Objection
 from harness.aws.endpoints import SOURCE_IDENTITY
@@ -8,8 +8,6 @@ from harness.aws.session import session_duration
 from harness.aws.trust import Decision, context_of, evaluate
 from harness.report.model import Unknown
 from harness.saml.dsig import SignatureFlaw
-
-RESERVED = "AWSReservedSSO_"
 
 
 def provider_exists(asked: Asked) -> Objection | None:

@@ -22,7 +22,7 @@ from harness.aws.trust import Verdict
 from harness.lazy import lazy
 from harness.report.model import Basis, Check, Finding, Opinions, Outcome, Rule, Severity
 from harness.rules.usual import Usual, usual_of
-from harness.saml.document import DocumentFlaw, Flaw, line_at
+from harness.saml.document import DocumentFlaw, Flaw
 from harness.saml.dsig import SignatureFlaw
 from harness.saml.keys import Certificate
 from harness.saml.metadata import Metadata
@@ -379,7 +379,7 @@ def _finding(card: Rule, problem: Problem, evidence: Evidence) -> Finding:
         severity=card.severity,
         message=problem.message,
         where=problem.where,
-        line=problem.line or line_at(evidence.received.document.root, problem.where),
+        line=problem.line or evidence.received.document.line_at(problem.where),
         got=problem.got,
         expected=problem.expected,
         fix=card.fix,

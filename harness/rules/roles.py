@@ -3,11 +3,11 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from harness.arn import ACCOUNT_ID, PARTITIONS, name_fault
+from harness.arn import ACCOUNT_ID, PARTITIONS, RESERVED, name_fault
 from harness.aws.endpoints import ROLE
 from harness.report.model import Basis, Severity
 from harness.rules.core import ASSERTION, Evidence, Problem, Unavailable, rule
-from harness.rules.usual import OLD_LIMIT, RESERVED, Usual
+from harness.rules.usual import OLD_LIMIT, Usual
 
 _STATEMENT = f"{ASSERTION}/AttributeStatement"
 
@@ -269,7 +269,7 @@ def role_is_no_identity_center_role(evidence: Evidence) -> Iterator[Problem]:
     if not any(RESERVED in value for value in evidence.role_values):
         return
     for number, pair in evidence.pairs:
-        if pair.role.name.startswith("AWSReservedSSO_"):
+        if pair.role.name.startswith(RESERVED):
             yield Problem(
                 "This role belongs to IAM Identity Center.",
                 evidence.value_path(ROLE, number),

@@ -12,6 +12,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from harness.arn import RESERVED, all_usual
 from harness.aws.endpoints import ROLE, ROLE_SESSION_NAME, SESSION_DURATION
 
 if TYPE_CHECKING:
@@ -26,8 +27,6 @@ MAX_STS = 100_000
 MAX_SIGNIN = 128 * 1024
 OLD_LIMIT = 120
 """Characters of a role value with its comma that even old documents allow."""
-RESERVED = "/AWSReservedSSO_"
-"""How the name of a role begins that IAM Identity Center made."""
 MAIL_BEFORE_EXPIRY = timedelta(days=60)
 _MICROSOFT = "http://schemas.microsoft.com/"
 _TENANT, _SOAP = _MICROSOFT + "identity/claims/", "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/"
@@ -104,10 +103,10 @@ def _claims(_evidence: Evidence, response: UsualResponse) -> bool:
 def _roles(evidence: Evidence, response: UsualResponse) -> bool:
     """Each once, none longer than old documents allow, all of one partition, none that nobody can assume."""
     pairs, values = evidence.parsed_roles, response.assertion.values(ROLE)
-    partition = evidence.partition.name
     return (
         bool(pairs)
-        and {pair is not None and pair.usual and pair.role.partition for pair in pairs} == {partition}
+        and all_usual(pairs)
+        and {pair.partition for pair in pairs if pair is not None} == {evidence.partition.name}
         and len(set(values)) == len(values)
         and max(map(len, values)) <= OLD_LIMIT
         and RESERVED not in "".join(values)

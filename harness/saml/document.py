@@ -14,6 +14,7 @@ from itertools import islice, pairwise
 
 from lxml import etree
 
+from harness.lazy import lazy
 from harness.saml.names import short
 
 UTF8_BOM = b"\xef\xbb\xbf"
@@ -76,7 +77,7 @@ _BOUNDS = {
 }
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Document:
     """A document that came through the door. ``root`` is None when it could not be parsed or breaks a bound."""
 
@@ -85,39 +86,26 @@ class Document:
     flaws: tuple[Flaw, ...]
     bom: bool
 
+    def line_at(self, path: str) -> int:
+        """The line of the element (or of the owner of the attribute) at a path of local names; 0 if not there."""
+        return line_at(self.root, path)
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Entered:
-    """A document that was parsed and keeps the bounds of its bytes, and whose tree nobody has looked at yet."""
 
-    raw: bytes
-    root: etree._Element
-    bom: bool
-    limits: Limits
-    declared: list[bytes]
-    """What follows each "xmlns", in a declaration or in text."""
+class KnownDocument(Document):
+    """A document on one line whose every character is known, and that no flaw is among them.
 
-    @property
-    def canonical(self) -> str | None:
-        """The exclusive canonical text of all there is: with comments, and with what stands beside the root.
+    Its tree is for whoever asks.
+    """
 
-        None where it could be costly (attributes are sorted, which is quadratic in those of one element) or would
-        not show everything: an odd namespace that no element uses, or a version.
-        """
-        plain = len(self.declared) <= 8 and self.raw.count(b"=") <= _MANY_ATTRIBUTES and b"<?xml" not in self.raw[:8]
-        if not plain or not all(map(_PLAIN_DECLARATION.match, self.declared)):
-            return None
-        return etree.tostring(self.root.getroottree(), method="c14n", exclusive=True, with_comments=True).decode()
+    def __init__(self, raw: bytes) -> None:
+        self.__dict__.update(raw=raw, flaws=(), bom=False)
 
-    def examined(self) -> Document:
-        """The document with every flaw of its tree."""
-        flaws = [*_flaws_of_tree(self.root, self.raw, self.declared, self.limits)]
-        beyond = bool(flaws) and any(flaw.kind in _BOUNDS for flaw in flaws)
-        return Document(self.raw, None if beyond else self.root, tuple(flaws), self.bom)
+    @lazy
+    def root(self) -> etree._Element | None:
+        return parse(self.raw).root
 
-    def known(self) -> Document:
-        """The document for a caller who knows its every character, and that no flaw is among them."""
-        return Document(self.raw, self.root, (), self.bom)
+    def line_at(self, path: str) -> int:  # noqa: ARG002  (it is the same everywhere)
+        return 1
 
 
 _PARSER = etree.XMLParser(
@@ -149,13 +137,8 @@ _IDS = etree.XPath("/descendant::*/@*[translate(local-name(), 'id', 'ID') = 'ID'
 
 def parse(raw: bytes, limits: Limits = MESSAGE) -> Document:
     """Read one document. Never raises for what the bytes hold: flaws are part of the answer."""
-    entered = enter(raw, limits)
-    return entered if isinstance(entered, Document) else entered.examined()
-
-
-def enter(raw: bytes, limits: Limits = MESSAGE) -> Entered | Document:
-    """Take a document past the first half of the door; one that is refused there is a Document with its flaws."""
     bom = raw.startswith(UTF8_BOM)
+    # What follows each "xmlns", in a declaration or in text.
     declared = raw.split(b"xmlns", limits.namespaces + 1)[1:] if len(raw) <= limits.size else []
     flaws = [*_flaws_of_bytes(raw, limits)]
     if len(declared) > limits.namespaces:
@@ -167,7 +150,9 @@ def enter(raw: bytes, limits: Limits = MESSAGE) -> Entered | Document:
         root = etree.fromstring(raw, _PARSER)  # noqa: TID251  (this is the door)
     except (etree.XMLSyntaxError, ValueError) as error:
         return Document(raw, None, (_malformed(error, limits),), bom)
-    return Entered(raw, root, bom, limits, declared)
+    flaws = [*_flaws_of_tree(root, raw, declared, limits)]
+    beyond = bool(flaws) and any(flaw.kind in _BOUNDS for flaw in flaws)
+    return Document(raw, None if beyond else root, tuple(flaws), bom)
 
 
 def parse_own(text: bytes) -> etree._Element:

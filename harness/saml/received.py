@@ -17,7 +17,7 @@ from lxml import etree
 
 from harness.errors import DecryptionFailed
 from harness.lazy import lazy
-from harness.saml.document import Document, Flaw, enter, parse, parse_own, reused_ids
+from harness.saml.document import Document, Flaw, KnownDocument, parse, parse_own, reused_ids
 from harness.saml.dsig import SignatureCheck, verify
 from harness.saml.encryption import decrypt
 from harness.saml.keys import Certificate
@@ -48,7 +48,7 @@ class Received:
 
     @property
     def is_response(self) -> bool:
-        return self.document.root is not None and self.document.root.tag == RESPONSE
+        return self.usual is not None or (self.document.root is not None and self.document.root.tag == RESPONSE)
 
     @lazy
     def flaws(self) -> tuple[Flaw, ...]:
@@ -86,8 +86,6 @@ class Received:
     def assertions(self) -> tuple[etree._Element, ...]:
         """Plain assertions that are children of the Response, and the decrypted one."""
         root = self.document.root
-        if self.usual is not None and root is not None:
-            return (root[2],)
         plain = [*root.iterchildren(ASSERTION)] if root is not None and self.is_response else []
         if self.inner is not None and self.inner.root is not None and self.inner.root.tag == ASSERTION:
             plain.append(self.inner.root)
@@ -103,9 +101,14 @@ class Received:
         return found - (1 if self.inner is not None else 0)
 
     @lazy
+    def is_alone(self) -> bool:
+        """Whether there is one assertion and no other, and it stands where a response's assertion does."""
+        return self.usual is not None or (self.assertion_count == 1 and len(self.assertions) == 1)
+
+    @lazy
     def encrypted(self) -> bool:
-        root = self.document.root
-        return self.usual is None and root is not None and next(root.iter(ENCRYPTED), None) is not None
+        root = None if self.usual is not None else self.document.root
+        return root is not None and next(root.iter(ENCRYPTED), None) is not None
 
     @lazy
     def claimed(self) -> Assertion | None:
@@ -120,7 +123,7 @@ class Received:
 
     @property
     def _only_the_signed_one(self) -> bool:
-        return self.assertion_count == 1 and len(self.assertions) == 1 and self.own_signature is not None
+        return self.is_alone and self.own_signature is not None
 
     @lazy
     def own_signature(self) -> SignatureCheck | None:
@@ -166,11 +169,9 @@ def receive(
     allow_sha1: bool = False,
 ) -> Received:
     """Take a response through the door and check its signatures against the trusted keys."""
-    document = enter(xml)
-    if not isinstance(document, Document):
-        if usual := read_usual(document, keys):
-            return Received(document.known(), (usual.signature,), usual=usual)
-        document = document.examined()
+    if usual := read_usual(xml, keys):
+        return Received(KnownDocument(xml), (usual.signature,), usual=usual)
+    document = parse(xml)
     signatures = verify(document, keys, allow_sha1=allow_sha1)
     root = document.root
     sealed = [] if root is None else [*root.iterchildren(ENCRYPTED)]

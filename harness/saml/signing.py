@@ -30,20 +30,30 @@ def signature_text(
     Its own SignedInfo is canonical but for its empty tags, which is how Entra writes it.
     """
     value = base64.b64encode(digest(digest_method, content)).decode("ascii")
-    info, canonical_info = (
-        _info(signed_id, value, method, digest_method, " ".join(prefixes), canonical=canonical)
-        for canonical in (False, True)
-    )
-    signed_info = f'<SignedInfo xmlns="{names.DS}">{canonical_info}</SignedInfo>'
-    signature = SIGNATURE_METHODS[method].sign(key.private, signed_info.encode())
+    told = (signed_id, value, method, digest_method, prefixes)
+    signature = SIGNATURE_METHODS[method].sign(key.private, canonical_signed_info(*told).encode())
     return (
-        f'<Signature xmlns="{names.DS}"><SignedInfo>{info}</SignedInfo>'
+        f'<Signature xmlns="{names.DS}"><SignedInfo>{_info(*told, canonical=False)}</SignedInfo>'
         f"<SignatureValue>{base64.b64encode(signature).decode('ascii')}</SignatureValue><KeyInfo><X509Data>"
         f"<X509Certificate>{key.certificate.base64}</X509Certificate></X509Data></KeyInfo></Signature>"
     )
 
 
-def _info(signed_id: str, value: str, method: str, digest_method: str, prefixes: str, *, canonical: bool) -> str:
+def canonical_signed_info(
+    signed_id: str,
+    value: str,
+    method: str = names.RSA_SHA256,
+    digest_method: str = names.SHA256,
+    prefixes: Sequence[str] = (),
+) -> str:
+    """The SignedInfo of `signature_text` as it is signed. ``value`` is the digest in base64."""
+    info = _info(signed_id, value, method, digest_method, prefixes, canonical=True)
+    return f'<SignedInfo xmlns="{names.DS}">{info}</SignedInfo>'
+
+
+def _info(
+    signed_id: str, value: str, method: str, digest_method: str, prefixes: Sequence[str], *, canonical: bool
+) -> str:
     """What stands in SignedInfo. ``canonical`` closes its empty tags in full."""
 
     def empty(name: str, algorithm: str) -> str:
@@ -52,7 +62,7 @@ def _info(signed_id: str, value: str, method: str, digest_method: str, prefixes:
     exclusive = empty("Transform", names.EXC_C14N)
     if prefixes:
         end = "></InclusiveNamespaces>" if canonical else "/>"
-        inclusive = f'<InclusiveNamespaces xmlns="{names.EXC_C14N}" PrefixList="{prefixes}"{end}'
+        inclusive = f'<InclusiveNamespaces xmlns="{names.EXC_C14N}" PrefixList="{" ".join(prefixes)}"{end}'
         exclusive = f'<Transform Algorithm="{names.EXC_C14N}">{inclusive}</Transform>'
     return (
         f"{empty('CanonicalizationMethod', names.EXC_C14N)}{empty('SignatureMethod', method)}"

@@ -1,10 +1,12 @@
 """The usual response: in a form known to the last byte, so that one expression reads it whole.
 
-Entra writes every response that it signs by its assertion alone in the same way. Where the canonical text of a
-document fits that form, there is no room in it for anything strange: no stranger among the elements, no second
-assertion, no ID that stands elsewhere, no signature of another profile. What is left to ask is whether the digest
-is that of the text around the signature, and whether a trusted key made it; then the facts stand in the very text
-that was signed. Whatever does not fit, or does not verify, is taken the long way, which says what is wrong.
+Entra writes every response that it signs by its assertion alone in the same way. In a text that fits that form there
+is no room for anything strange: no stranger among the elements, no second assertion, no ID that stands elsewhere, no
+signature of another profile. And its canonical form is known without a parser: the assertion's start tag is the one
+that canonical XML writes otherwise, and the one empty tag outside the signature is written out. What is left to ask
+is whether the digest is that of the canonical text around the signature, and whether a trusted key made it; then the
+facts stand in the very text that was signed. Whatever does not fit, or does not verify, is taken the long way, through
+the XML door, which says what is wrong.
 """
 
 import hmac
@@ -15,7 +17,7 @@ from typing import NamedTuple
 from harness.saml import names
 from harness.saml.algorithms import SIGNATURE_METHODS, digest
 from harness.saml.b64 import decode_base64
-from harness.saml.document import Entered
+from harness.saml.document import MESSAGE
 from harness.saml.dsig import SignatureCheck, signer_of
 from harness.saml.keys import Certificate
 from harness.saml.model import (
@@ -27,41 +29,38 @@ from harness.saml.model import (
     Response,
     SubjectConfirmation,
 )
+from harness.saml.signing import canonical_signed_info
 from harness.saml.times import read_instant
 
 _FORM = """
-<samlp:Response xmlns:samlp="{SAMLP}" Destination="{destination VALUE}" ID="{response_id NAME}" \
-IssueInstant="{sent VALUE}" Version="2.0">
+<samlp:Response ID="{response_id NAME}" Version="2.0" IssueInstant="{sent VALUE}" Destination="{destination VALUE}" \
+xmlns:samlp="{SAMLP}">
     <Issuer xmlns="{SAML}">{issuer TEXT}</Issuer>
-    <samlp:Status><samlp:StatusCode Value="{SUCCESS}"></samlp:StatusCode></samlp:Status>
-    [before
-    <Assertion xmlns="{SAML}" ID="{not response_id}{id NAME}" IssueInstant="{issued VALUE}" Version="2.0">
+    <samlp:Status><samlp:StatusCode Value="{SUCCESS}"/></samlp:Status>
+    <Assertion[start ID="{not response_id}{id NAME}" IssueInstant="{issued VALUE}" Version="2.0"] xmlns="{SAML}">
         <Issuer>{=issuer}</Issuer>
-    ]
         <Signature xmlns="{DS}">
             <SignedInfo>
-            [signed_info
-                <CanonicalizationMethod Algorithm="{EXC_C14N}"></CanonicalizationMethod>
-                <SignatureMethod Algorithm="{RSA_SHA256}"></SignatureMethod>
+                <CanonicalizationMethod Algorithm="{EXC_C14N}"/>
+                <SignatureMethod Algorithm="{RSA_SHA256}"/>
                 <Reference URI="#{=id}">
                     <Transforms>
-                        <Transform Algorithm="{ENVELOPED}"></Transform>
-                        <Transform Algorithm="{EXC_C14N}"></Transform>
+                        <Transform Algorithm="{ENVELOPED}"/>
+                        <Transform Algorithm="{EXC_C14N}"/>
                     </Transforms>
-                    <DigestMethod Algorithm="{SHA256}"></DigestMethod>
+                    <DigestMethod Algorithm="{SHA256}"/>
                     <DigestValue>{digest TEXT}</DigestValue>
                 </Reference>
             </SignedInfo>
-            ]
             <SignatureValue>{value TEXT}</SignatureValue>
             <KeyInfo><X509Data><X509Certificate>{certificate TEXT}</X509Certificate></X509Data></KeyInfo>
         </Signature>
-    [after
+    [subject
         <Subject>
             <NameID Format="{format VALUE}">{name TEXT}</NameID>
             <SubjectConfirmation Method="{BEARER}">
-                <SubjectConfirmationData NotOnOrAfter="{confirmed_until VALUE}" Recipient="{recipient VALUE}">
-                </SubjectConfirmationData>
+                <SubjectConfirmationData NotOnOrAfter="{confirmed_until VALUE}" Recipient="{recipient VALUE}"]/>
+    [rest
             </SubjectConfirmation>
         </Subject>
         <Conditions NotBefore="{valid_from VALUE}" NotOnOrAfter="{valid_until VALUE}">
@@ -74,14 +73,14 @@ IssueInstant="{sent VALUE}" Version="2.0">
     </Assertion>
     ]
 </samlp:Response>"""
-"""The form as it reads in canonical XML, laid out in lines.
+"""The form as Entra writes it, on one line, laid out in lines here.
 
 {field KIND}, {CONSTANT}, {=the same again}, {not the same again}, [part ... ]
 """
 _KINDS = {
-    # Canonical XML writes every < & and " that is not markup as a reference; the form holds no references.
+    # No markup, no reference, and nothing that canonical XML would write as one.
     # Each fits in one way alone, so that a text which does not fit is known as soon as it is read.
-    "TEXT": r"\s*+[^<&\s][^<&]*+",
+    "TEXT": r"\s*+[^<>&\s][^<>&]*+",
     "VALUE": r'[^"<&]++',
     "NAME": r"[A-Za-z_][A-Za-z0-9_.-]*+",
     "ANYTHING": r".+",
@@ -108,10 +107,12 @@ def _special(word: str) -> str:
 
 
 USUAL = re.compile(_expression(_FORM), re.DOTALL)
-"""What the canonical text of a usual document, its comments kept, fits from the first character to the last."""
-_SIGNED_INFO = f'<SignedInfo xmlns="{names.DS}">'
+_START = b"<samlp:Response ID="
+_NEVER = (*map(chr, range(0x20)), "\ufffe", "\uffff")
+"""What XML cannot hold, or would read as something else: a parser makes one line end of two, and blanks of tabs."""
+_EMPTY_TAG = "></SubjectConfirmationData>"
 _METHOD = SIGNATURE_METHODS[names.RSA_SHA256]
-_START = b"<samlp:Response "
+_SIGNED_INFO = canonical_signed_info("%s", "%s")
 _WHERE = "/Response/Assertion/Signature"
 
 
@@ -123,17 +124,28 @@ class UsualResponse(NamedTuple):
     signature: SignatureCheck
 
 
-def read_usual(document: Entered, keys: Sequence[Certificate]) -> UsualResponse | None:
+def read_usual(raw: bytes, keys: Sequence[Certificate]) -> UsualResponse | None:
     """The facts of a usual response that a trusted key signed; None for every other document."""
-    text = document.canonical if document.raw.startswith(_START) else None
+    text = _text(raw)
     found = None if text is None else USUAL.fullmatch(text)
     if found is None:
         return None
     response, assertion = _response(found), _assertion(found)
-    signature = None if response is None or assertion is None else _verified(document, found, keys)
+    signature = None if response is None or assertion is None else _verified(found, keys)
     if response is None or assertion is None or signature is None:
         return None
     return UsualResponse(response, assertion, signature)
+
+
+def _text(raw: bytes) -> str | None:
+    """The text of a document that may be usual: UTF-8, of a size that the XML door takes, every character plain."""
+    if not raw.startswith(_START) or len(raw) > MESSAGE.size:
+        return None
+    try:
+        text = raw.decode()
+    except UnicodeDecodeError:
+        return None
+    return None if any([character in text for character in _NEVER]) else text  # noqa: C419  (a generator costs more)
 
 
 def _response(found: re.Match[str]) -> Response | None:
@@ -146,10 +158,11 @@ def _response(found: re.Match[str]) -> Response | None:
     )
 
 
-def _verified(document: Entered, found: re.Match[str], keys: Sequence[Certificate]) -> SignatureCheck | None:
+def _verified(found: re.Match[str], keys: Sequence[Certificate]) -> SignatureCheck | None:
     """The signature, if it is over the text around it, by a trusted key, whose certificate it names."""
-    signed = (found["before"] + found["after"]).encode()
-    signed_info = (_SIGNED_INFO + found["signed_info"]).encode()
+    start, issuer, subject, rest = found.group("start", "issuer", "subject", "rest")
+    signed = f'<Assertion xmlns="{names.SAML}"{start}><Issuer>{issuer}</Issuer>{subject}{_EMPTY_TAG}{rest}'.encode()
+    signed_info = (_SIGNED_INFO % found.group("id", "digest")).encode()
     try:
         value, expected = decode_base64(found["value"]), decode_base64(found["digest"])
     except ValueError:
@@ -161,7 +174,7 @@ def _verified(document: Entered, found: re.Match[str], keys: Sequence[Certificat
         return None
     return SignatureCheck(
         where=_WHERE,
-        line=_line(document),
+        line=1,
         signed_element="Assertion",
         signed_id=found["id"],
         method=names.RSA_SHA256,
@@ -171,11 +184,6 @@ def _verified(document: Entered, found: re.Match[str], keys: Sequence[Certificat
         key=key,
         signed=signed,
     )
-
-
-def _line(document: Entered) -> int:
-    """The line of the Signature: the second child of the Response's third."""
-    return document.root[2][1].sourceline or 0
 
 
 def _assertion(found: re.Match[str]) -> Assertion | None:
@@ -201,19 +209,26 @@ def _assertion(found: re.Match[str]) -> Assertion | None:
 _ATTRIBUTE, _VALUE = '<Attribute Name="', '"><AttributeValue>'
 _NEXT, _END = "</AttributeValue><AttributeValue>", "</AttributeValue></Attribute>"
 _BETWEEN = _END + _ATTRIBUTE
+_ELSEWHERE = _FORM.count("</") + _FORM.count("/>")
+"""Elements of the form itself."""
 
 
 def _attributes(text: str) -> tuple[Attribute, ...] | None:
-    """The attributes, if nothing else stands among them: no other markup, nothing escaped, no name twice."""
+    """The attributes, if nothing else stands among them: no other markup, nothing escaped, no name twice.
+
+    And no more of them than the XML door takes.
+    """
     if "&" in text or not text.startswith(_ATTRIBUTE) or not text.endswith(_END):
         return None
-    found = {}
+    found, count = {}, 0
     pieces = text[len(_ATTRIBUTE) : -len(_END)].split(_BETWEEN)
     for piece in pieces:
         name, value, rest = piece.partition(_VALUE)
         values = tuple(rest.split(_NEXT))
-        # Between two values there are two tags; no other < may stand there, and neither < nor " in a name.
-        if not value or rest.count("<") != 2 * len(values) - 2 or "<" in name or '"' in name:
+        said = "".join(values)
+        if not value or "<" in said or ">" in said or "<" in name or '"' in name:
             return None
         found[name] = Attribute(name, None, None, values)
-    return tuple(found.values()) if len(found) == len(pieces) else None
+        count += len(values)
+    most = MESSAGE.elements - _ELSEWHERE - len(pieces)
+    return tuple(found.values()) if len(found) == len(pieces) and count <= most else None

@@ -108,7 +108,8 @@ def _single(text: bytes, raw: bytes, name: str) -> Capture:
         raise UnreadableInput(
             f"{name}: binary data; expected a SAML response as base64, XML, form body, HAR or SAML-tracer export"
         ) from None
-    if "SAMLResponse=" in words or "SAMLRequest=" in words:
+    # Base64 has = at its end alone, and one character is found in a long text much sooner than a word.
+    if "=" in words[:-2] and ("SAMLResponse=" in words or "SAMLRequest=" in words):
         return _from_form(words, name)
     return _from_base64(words, name)
 

@@ -50,9 +50,9 @@ def _fault(pair: RolePair) -> str:
 
 def _two_partitions(pairs: Sequence[RolePair]) -> list[str]:
     """Accounts and role names that stand in two places, of which AWS has one."""
-    accounts = Counter(number for number, _ in {(pair.role.account, pair.role.partition) for pair in pairs})
+    accounts = Counter(number for number, _ in {(pair.account, pair.partition) for pair in pairs})
     roles = Counter(
-        (account, name) for account, name, _ in {(one.account, one.name, one.resource) for one, *_ in pairs}
+        (account, name) for account, name, _ in {(one.account, one.role.name, one.resource) for one in pairs}
     )
     return [
         *(f"  account {number}: in more than one partition" for number, times in accounts.items() if times > 1),
@@ -106,7 +106,8 @@ def _apart(names: Sequence[str]) -> list[str]:
 def _accounts(pairs: Sequence[RolePair]) -> list[dict[str, Any]]:
     """Accounts in the order in which the list names them."""
     accounts: dict[str, dict[str, Any]] = {}
-    for role, provider, *_ in pairs:
+    for pair in pairs:
+        role, provider = pair.role, pair.provider
         account = accounts.setdefault(
             role.account, {"id": role.account, "partition": role.partition, "saml_providers": {}, "roles": {}}
         )

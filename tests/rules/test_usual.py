@@ -17,7 +17,7 @@ from harness.rules.usual import Usual, usual_of
 from harness.saml import received
 from harness.saml.wire import read_capture
 from harness.validate import check
-from tests.saml.world import AT, NOW, USER, issued, judged, policy, resigned, taken, unsigned
+from tests.saml.world import AT, NOW, USER, issued, judged, policy, sealed, taken, unsigned
 
 CLAIM = b"https://aws.amazon.com/SAML/Attributes/"
 
@@ -38,7 +38,7 @@ def test_every_look_settles_some_rule_and_every_rule_names_a_look_that_is_taken(
 def claim(old: bytes, new: bytes) -> bytes:
     changed = unsigned().replace(old, new)
     assert changed != unsigned()
-    return resigned(changed)
+    return sealed(changed)
 
 
 UNUSUAL = {

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from harness.saml import received
-from harness.saml.document import Entered, enter
+from harness.saml.document import MESSAGE, parse
 from harness.saml.keys import Certificate
 from harness.saml.received import Received
 from harness.saml.usual import UsualResponse, read_usual
@@ -25,6 +25,7 @@ from tests.saml.world import (
     metadata,
     other_key,
     resigned,
+    sealed,
     signature_in,
     taken,
     unsigned,
@@ -32,8 +33,7 @@ from tests.saml.world import (
 
 
 def usual(xml: bytes, *keys: Certificate) -> UsualResponse | None:
-    entered = enter(xml)
-    return read_usual(entered, keys or metadata().keys) if isinstance(entered, Entered) else None
+    return read_usual(xml, keys or metadata().keys)
 
 
 def the_long_way(xml: bytes, monkeypatch: pytest.MonkeyPatch) -> Received:
@@ -56,6 +56,45 @@ def test_what_is_read_at_one_look_is_what_the_long_way_reads(user: str, monkeypa
     assert [element.get("ID") for element in one.assertions] == [element.get("ID") for element in other.assertions]
 
 
+def test_whatever_a_value_holds_it_is_canonical_as_it_stands(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The long way asks libxml2 what the canonical form is."""
+    values = "a'b\"c ]] %s {} -- \u00e4\u6f22\u0085\u2028\ufeff\U00010000\U0010ffff\x7f end"
+    xml = with_attributes(
+        lambda text: (
+            text
+            + f'<Attribute Name="urn:x>\u6f22\'"><AttributeValue>{values}</AttributeValue></Attribute>'.encode()
+            + b'<Attribute Name="e"><AttributeValue></AttributeValue><AttributeValue> </AttributeValue></Attribute>'
+        )
+    )
+    one, other = taken(xml), the_long_way(xml, monkeypatch)
+    assert one.usual is not None
+    assert one.signatures == other.signatures
+    assert one.signed == other.signed
+    assert one.signed is not None
+    assert one.signed.values("urn:x>\u6f22'") == (values,)
+    assert one.signed.values("e") == ("", " ")
+
+
+def test_no_more_elements_are_read_at_one_look_than_come_through_the_door() -> None:
+    def fits(count: int) -> bool:
+        xml = with_values(count)
+        assert (usual(xml) is None) >= bool(parse(xml).flaws)
+        return usual(xml) is not None
+
+    low, high = 10, MESSAGE.elements
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if fits(middle) else (low, middle)
+    assert MESSAGE.elements - 100 < low < MESSAGE.elements
+
+
+def test_the_tree_is_there_for_whoever_asks() -> None:
+    document = taken(issued()).document
+    assert document.root is not None
+    assert document.root is document.root
+    assert parse(issued()).flaws == ()
+
+
 def test_the_first_trusted_key_that_fits_is_named() -> None:
     own = key().certificate
     found = usual(issued(), other_key().certificate, own)
@@ -67,12 +106,20 @@ def with_attributes(edit: Callable[[bytes], bytes]) -> bytes:
     """An honest signature over a changed AttributeStatement."""
     xml = unsigned()
     start, end = xml.index(b"<AttributeStatement>"), xml.index(b"</AttributeStatement>")
-    return resigned(xml[:start] + edit(xml[start:end]) + xml[end:])
+    return sealed(xml[:start] + edit(xml[start:end]) + xml[end:])
+
+
+def with_values(count: int) -> bytes:
+    """An honest signature over an attribute of so many values."""
+    values = "</AttributeValue><AttributeValue>".join(map(str, range(count)))
+    return with_attributes(
+        lambda text: text + f'<Attribute Name="x"><AttributeValue>{values}</AttributeValue></Attribute>'.encode()
+    )
 
 
 def signed(old: str, new: str) -> bytes:
     """An honest signature over an assertion that differs in one place."""
-    return resigned(change(unsigned(), old, new))
+    return sealed(change(unsigned(), old, new))
 
 
 def sent(instant: bytes) -> bytes:
@@ -118,9 +165,9 @@ ODD = {
     "the Response signed": lambda: issued("response"),
     "both signed": lambda: issued("both"),
     "SHA-1": lambda: issued(algorithm="sha1"),
-    "a layout": lambda: resigned(pretty(unsigned())),
+    "a layout": lambda: sealed(pretty(unsigned())),
     "a PrefixList": lambda: resigned(unsigned(), prefixes=["samlp"]),
-    "another key": lambda: resigned(unsigned(), other_key()),
+    "another key": lambda: sealed(unsigned(), other_key()),
     "a name twice": lambda: with_attributes(lambda text: text + text[text.index(b"<Attribute ") :]),
     "an attribute without values": lambda: with_attributes(lambda text: text + b'<Attribute Name="x"></Attribute>'),
     "markup in a value": lambda: with_attributes(
@@ -143,12 +190,31 @@ ODD = {
         lambda text: text + b'</AttributeStatement><AttributeStatement><Attribute Name="x"><AttributeValue>c'
         b"</AttributeValue></Attribute>"
     ),
+    "an empty value": lambda: with_attributes(
+        lambda text: text + b'<Attribute Name="x"><AttributeValue/></Attribute>'
+    ),
+    "a > in a value": lambda: with_attributes(
+        lambda text: text + b'<Attribute Name="x"><AttributeValue>a > b</AttributeValue></Attribute>'
+    ),
+    "a line end of Windows": lambda: sealed(unsigned().replace(USER.encode(), USER.encode() + b"\r\n")),
+    "a tab in an attribute": lambda: sealed(unsigned().replace(b"/saml\" ", b"/saml\t\" ")),
+    "a tab in the Destination": lambda: issued().replace(b' Destination="', b' Destination="\t'),
+    "a control character outside": lambda: issued().replace(b' Destination="', b' Destination="\x01'),
+    "a character that XML has not": lambda: issued().replace(b' Destination="', b' Destination="\xef\xbf\xbf'),
+    "bytes that are not UTF-8": lambda: issued().replace(b' Destination="', b' Destination="\xff'),
+    "a lone surrogate": lambda: issued().replace(b' Destination="', b' Destination="\xed\xa0\x80'),
+    "a byte order mark": lambda: b"\xef\xbb\xbf" + issued(),
+    "a line after it": lambda: issued() + b"\n",
+    "other quotation marks": lambda: issued().replace(b'Version="2.0" I', b"Version='2.0' I", 1),
+    "a blank in a tag": lambda: issued().replace(b"</samlp:Status>", b"</samlp:Status >"),
+    "another order": lambda: re.sub(rb'(<samlp:Response )(.*?) (xmlns:samlp="[^"]*")', rb"\1\3 \2", issued()),
+    "more elements than are read": lambda: with_values(MESSAGE.elements - 40),
     "an advice": lambda: signed("</Conditions>", "</Conditions><Advice></Advice>"),
     "a condition": lambda: signed("</AudienceRestriction>", "</AudienceRestriction><OneTimeUse></OneTimeUse>"),
     "two audiences": lambda: signed("</Audience>", "</Audience><Audience>urn:x</Audience>"),
-    "a blank NameID": lambda: resigned(re.sub(rb"(<NameID [^>]*>)[^<]*", rb"\1 ", unsigned())),
+    "a blank NameID": lambda: sealed(re.sub(rb"(<NameID [^>]*>)[^<]*", rb"\1 ", unsigned())),
     "another confirmation": lambda: signed("cm:bearer", "cm:sender-vouches"),
-    "an odd instant": lambda: resigned(re.sub(rb'(NotBefore=")[^"]*', rb"\g<1>yesterday", unsigned())),
+    "an odd instant": lambda: sealed(re.sub(rb'(NotBefore=")[^"]*', rb"\g<1>yesterday", unsigned())),
 }  # fmt: skip
 
 
@@ -181,7 +247,7 @@ def test_no_byte_can_be_changed_that_changes_a_signed_fact() -> None:
 
 def test_a_forged_name_is_never_read_at_one_look() -> None:
     assert usual(issued().replace(USER.encode(), FORGED.encode())) is None
-    assert usual(resigned(unsigned().replace(USER.encode(), FORGED.encode()), other_key())) is None
+    assert usual(sealed(unsigned().replace(USER.encode(), FORGED.encode()), other_key())) is None
 
 
 def test_a_text_that_nearly_fits_is_given_up_at_once() -> None:

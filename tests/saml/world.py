@@ -18,10 +18,12 @@ from harness.entra.keystore import KeyStore
 from harness.report.model import Accepted, Report
 from harness.rules import Policy
 from harness.saml import names
+from harness.saml.document import METADATA, parse
+from harness.saml.dsig import canonical
 from harness.saml.keys import Certificate, SigningKey, make_signing_key
 from harness.saml.metadata import Metadata, read_metadata
 from harness.saml.received import Received, receive
-from harness.saml.signing import sign
+from harness.saml.signing import sign, signature_text
 from harness.saml.wire import Capture
 from harness.scenario.load import demo_scenario
 from harness.validate import check
@@ -166,6 +168,16 @@ def forged() -> bytes:
 def resigned(xml: bytes, with_key: SigningKey | None = None, *, element: bytes = b"Assertion", **how: object) -> bytes:
     """``xml`` with the Assertion (or Response) signed by Entra's key or another."""
     return sign(xml, id_of(xml, element), with_key or key(), **how)  # type: ignore[arg-type]
+
+
+def sealed(xml: bytes, with_key: SigningKey | None = None) -> bytes:
+    """``xml`` with the Assertion signed and no other byte changed, as Entra would have written it."""
+    root = parse(xml, METADATA).root
+    assert root is not None
+    assertion = next(root.iter(f"{{{names.SAML}}}Assertion"))
+    text = signature_text(id_of(xml), canonical(assertion), with_key or key()).encode()
+    place = xml.index(b"</Issuer>", xml.index(b"<Assertion ")) + len(b"</Issuer>")
+    return xml[:place] + text + xml[place:]
 
 
 def id_of(xml: bytes, element: bytes = b"Assertion") -> str:
