@@ -45,14 +45,12 @@ def session_duration(assertion: Assertion) -> int | None:
     return seconds if SHORTEST <= seconds <= LONGEST else None
 
 
-def session_seconds(assertion: Assertion, now: datetime, asked: int) -> int:
-    """How long the session lives: the least of what was asked, SessionDuration, and the time that is left.
+def session_seconds(assertion: Assertion, now: datetime, *asked: int | None) -> int:
+    """How long the session lives: the least of what was asked, and the time that is left.
 
     SessionNotOnOrAfter may cut it below the 900 seconds that the API takes as a parameter.
     """
-    bounds = [asked]
-    if (duration := session_duration(assertion)) is not None:
-        bounds.append(duration)
+    bounds = [seconds for seconds in asked if seconds is not None]
     for statement in assertion.authn_statements:
         ends = statement.session_not_on_or_after
         if ends is not None and ends.at is not None:
@@ -69,13 +67,15 @@ def session_of(attempt: Attempt, signed: Assertion) -> Session | None:
         return None
     return Session(
         name=name[0],
-        seconds=session_seconds(signed, attempt.now, attempt.duration_seconds or DEFAULT_SECONDS),
+        seconds=session_seconds(
+            signed, attempt.now, attempt.duration_seconds or DEFAULT_SECONDS, session_duration(signed)
+        ),
         issuer=signed.issuer,
         subject=name_id.value,
         subject_type=subject_type(name_id.format),
         audience=recipient,
         source_identity=next(iter(signed.values(SOURCE_IDENTITY)), None),
-        tags=tuple(_tags(signed)),
+        tags=tuple(_tags(signed)) if attempt.tags else (),
         transitive_tag_keys=signed.values(TRANSITIVE_TAG_KEYS),
     )
 

@@ -14,7 +14,7 @@ def decode_base64(text: str) -> bytes:
     """
     try:
         written = text.encode("ascii")
-        if any(space in written for space in _XML_SPACE):
+        if b"\n" in written or b" " in written or b"\r" in written or b"\t" in written:
             # bytes.translate is many times as fast as str.translate, and responses are long.
             written = written.translate(None, _XML_SPACE)
         decoded = binascii.a2b_base64(written, strict_mode=True)

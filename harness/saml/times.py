@@ -8,7 +8,7 @@ import re
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-_INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T(?:[01]\d|2[0-3]):\d{2}:\d{2}(?:\.\d{1,9})?Z", re.ASCII)
+INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,9})?Z")
 
 
 class Instant(NamedTuple):
@@ -26,7 +26,7 @@ def read_instant(text: str | None) -> Instant | None:
     if text is None:
         return None
     moment = None
-    if _INSTANT.fullmatch(text):
+    if INSTANT.fullmatch(text):
         try:
             moment = datetime.fromisoformat(text)
         except ValueError:

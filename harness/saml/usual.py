@@ -12,6 +12,9 @@ the XML door, which says what is wrong.
 import hmac
 import re
 from collections.abc import Sequence
+from datetime import datetime
+from functools import partial
+from itertools import chain, repeat
 from typing import NamedTuple
 
 from harness.saml import names
@@ -30,14 +33,14 @@ from harness.saml.model import (
     SubjectConfirmation,
 )
 from harness.saml.signing import canonical_signed_info
-from harness.saml.times import read_instant
+from harness.saml.times import INSTANT, Instant
 
 _FORM = """
-<samlp:Response ID="{response_id NAME}" Version="2.0" IssueInstant="{sent VALUE}" Destination="{destination VALUE}" \
+<samlp:Response ID="{response_id NAME}" Version="2.0" IssueInstant="{sent INSTANT}" Destination="{destination VALUE}" \
 xmlns:samlp="{SAMLP}">
     <Issuer xmlns="{SAML}">{issuer TEXT}</Issuer>
     <samlp:Status><samlp:StatusCode Value="{SUCCESS}"/></samlp:Status>
-    <Assertion[start ID="{not response_id}{id NAME}" IssueInstant="{issued VALUE}" Version="2.0"] xmlns="{SAML}">
+    <Assertion[start ID="{not response_id}{id NAME}" IssueInstant="{issued INSTANT}" Version="2.0"] xmlns="{SAML}">
         <Issuer>{=issuer}</Issuer>
         <Signature xmlns="{DS}">
             <SignedInfo>
@@ -59,15 +62,15 @@ xmlns:samlp="{SAMLP}">
         <Subject>
             <NameID Format="{format VALUE}">{name TEXT}</NameID>
             <SubjectConfirmation Method="{BEARER}">
-                <SubjectConfirmationData NotOnOrAfter="{confirmed_until VALUE}" Recipient="{recipient VALUE}"]/>
+                <SubjectConfirmationData NotOnOrAfter="{confirmed_until INSTANT}" Recipient="{recipient VALUE}"]/>
     [rest
             </SubjectConfirmation>
         </Subject>
-        <Conditions NotBefore="{valid_from VALUE}" NotOnOrAfter="{valid_until VALUE}">
+        <Conditions NotBefore="{valid_from INSTANT}" NotOnOrAfter="{valid_until INSTANT}">
             <AudienceRestriction><Audience>{audience TEXT}</Audience></AudienceRestriction>
         </Conditions>
         <AttributeStatement>{attributes ANYTHING}</AttributeStatement>
-        <AuthnStatement AuthnInstant="{signed_in VALUE}" SessionIndex="{session_index VALUE}">
+        <AuthnStatement AuthnInstant="{signed_in INSTANT}" SessionIndex="{session_index VALUE}">
             <AuthnContext><AuthnContextClassRef>{context TEXT}</AuthnContextClassRef></AuthnContext>
         </AuthnStatement>
     </Assertion>
@@ -83,6 +86,7 @@ _KINDS = {
     "TEXT": r"\s*+[^<>&\s][^<>&]*+",
     "VALUE": r'[^"<&]++',
     "NAME": r"[A-Za-z_][A-Za-z0-9_.-]*+",
+    "INSTANT": INSTANT.pattern,
     "ANYTHING": r".+",
 }
 
@@ -130,11 +134,12 @@ def read_usual(raw: bytes, keys: Sequence[Certificate]) -> UsualResponse | None:
     found = None if text is None else USUAL.fullmatch(text)
     if found is None:
         return None
-    response, assertion = _response(found), _assertion(found)
-    signature = None if response is None or assertion is None else _verified(found, keys)
-    if response is None or assertion is None or signature is None:
+    try:
+        response, assertion = _response(found), _assertion(found)
+        signature = None if assertion is None else _verified(found, keys)
+    except ValueError:  # a 30th of February, or base64 that is none
         return None
-    return UsualResponse(response, assertion, signature)
+    return None if assertion is None or signature is None else UsualResponse(response, assertion, signature)
 
 
 def _text(raw: bytes) -> str | None:
@@ -148,14 +153,13 @@ def _text(raw: bytes) -> str | None:
     return None if any([character in text for character in _NEVER]) else text  # noqa: C419  (a generator costs more)
 
 
-def _response(found: re.Match[str]) -> Response | None:
-    """The envelope, if its instant can be read."""
-    sent = read_instant(found["sent"])
-    if sent is None or sent.at is None:
-        return None
-    return Response(
-        found["response_id"], "2.0", sent, found["destination"], None, found["issuer"], names.SUCCESS, None, None
-    )
+def _response(found: re.Match[str]) -> Response:
+    response_id, sent, destination, issuer = found.group("response_id", "sent", "destination", "issuer")
+    return Response(response_id, "2.0", _instant(sent), destination, None, issuer, names.SUCCESS, None, None)
+
+
+def _instant(text: str) -> Instant:
+    return Instant(text, datetime.fromisoformat(text))
 
 
 def _verified(found: re.Match[str], keys: Sequence[Certificate]) -> SignatureCheck | None:
@@ -163,13 +167,9 @@ def _verified(found: re.Match[str], keys: Sequence[Certificate]) -> SignatureChe
     start, issuer, subject, rest = found.group("start", "issuer", "subject", "rest")
     signed = f'<Assertion xmlns="{names.SAML}"{start}><Issuer>{issuer}</Issuer>{subject}{_EMPTY_TAG}{rest}'.encode()
     signed_info = (_SIGNED_INFO % found.group("id", "digest")).encode()
-    try:
-        value, expected = decode_base64(found["value"]), decode_base64(found["digest"])
-    except ValueError:
+    if not hmac.compare_digest(digest(names.SHA256, signed), decode_base64(found["digest"])):
         return None
-    if not hmac.compare_digest(digest(names.SHA256, signed), expected):
-        return None
-    key = signer_of(_METHOD, keys, signed_info, value)
+    key = signer_of(_METHOD, keys, signed_info, decode_base64(found["value"]))
     if key is None or found["certificate"] != key.base64:
         return None
     return SignatureCheck(
@@ -187,12 +187,12 @@ def _verified(found: re.Match[str], keys: Sequence[Certificate]) -> SignatureChe
 
 
 def _assertion(found: re.Match[str]) -> Assertion | None:
-    """The facts, if every instant can be read and no attribute is repeated."""
-    instants = found.group("issued", "confirmed_until", "valid_from", "valid_until", "signed_in")
-    issued, confirmed_until, valid_from, valid_until, signed_in = read = [*map(read_instant, instants)]
+    """The facts, if nothing is odd about the attributes."""
     attributes = _attributes(found["attributes"])
-    if attributes is None or None in [instant and instant.at for instant in read]:
+    if attributes is None:
         return None
+    instants = found.group("issued", "confirmed_until", "valid_from", "valid_until", "signed_in")
+    issued, confirmed_until, valid_from, valid_until, signed_in = map(_instant, instants)
     return Assertion(
         id=found["id"],
         version="2.0",
@@ -220,15 +220,19 @@ def _attributes(text: str) -> tuple[Attribute, ...] | None:
     """
     if "&" in text or not text.startswith(_ATTRIBUTE) or not text.endswith(_END):
         return None
-    found, count = {}, 0
+    found = {}
     pieces = text[len(_ATTRIBUTE) : -len(_END)].split(_BETWEEN)
     for piece in pieces:
         name, value, rest = piece.partition(_VALUE)
-        values = tuple(rest.split(_NEXT))
-        said = "".join(values)
-        if not value or "<" in said or ">" in said or "<" in name or '"' in name:
+        if not value or '"' in name or name in found:
             return None
-        found[name] = Attribute(name, None, None, values)
-        count += len(values)
-    most = MESSAGE.elements - _ELSEWHERE - len(pieces)
-    return tuple(found.values()) if len(found) == len(pieces) and count <= most else None
+        found[name] = tuple(rest.split(_NEXT))
+    values = [*chain.from_iterable(found.values())]
+    # The tags are taken away, and no other markup may be left.
+    said = "".join([*found, *values])
+    if "<" in said or ">" in said or len(values) + len(pieces) > MESSAGE.elements - _ELSEWHERE:
+        return None
+    return tuple(map(_attribute, zip(found, repeat(None), repeat(None), found.values(), strict=False)))
+
+
+_attribute = partial(tuple.__new__, Attribute)

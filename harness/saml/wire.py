@@ -140,7 +140,7 @@ def _from_base64(words: str, name: str) -> Capture:
         form, words = "percent-encoded base64", unquote(words)
     if len(words) > MAX_BASE64:
         raise UnreadableInput(f"{name}: {len(words):,} characters; at most {MAX_BASE64:,} are decoded")
-    if any(space in words for space in "\n\r"):
+    if "\n" in words or "\r" in words:
         form += ", wrapped"
     fault = None
     try:

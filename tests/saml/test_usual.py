@@ -62,7 +62,7 @@ def test_whatever_a_value_holds_it_is_canonical_as_it_stands(monkeypatch: pytest
     xml = with_attributes(
         lambda text: (
             text
-            + f'<Attribute Name="urn:x>\u6f22\'"><AttributeValue>{values}</AttributeValue></Attribute>'.encode()
+            + f'<Attribute Name="urn:x\u6f22\'"><AttributeValue>{values}</AttributeValue></Attribute>'.encode()
             + b'<Attribute Name="e"><AttributeValue></AttributeValue><AttributeValue> </AttributeValue></Attribute>'
         )
     )
@@ -71,7 +71,7 @@ def test_whatever_a_value_holds_it_is_canonical_as_it_stands(monkeypatch: pytest
     assert one.signatures == other.signatures
     assert one.signed == other.signed
     assert one.signed is not None
-    assert one.signed.values("urn:x>\u6f22'") == (values,)
+    assert one.signed.values("urn:x\u6f22'") == (values,)
     assert one.signed.values("e") == ("", " ")
 
 
