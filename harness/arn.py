@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Sequence
 from functools import partial
 from operator import itemgetter
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 PARTITIONS = ("aws", "aws-cn", "aws-us-gov")
 RESERVED = "AWSReservedSSO_"
@@ -140,7 +140,7 @@ def parse_role_pairs(values: Iterable[str]) -> tuple[RolePair | None, ...]:
 
 def all_usual(pairs: Sequence[RolePair | None]) -> bool:
     """Whether all values are pairs, and just as the documents write them."""
-    return None not in pairs and not any(map(_ODDITIES, cast("Sequence[RolePair]", pairs)))
+    return None not in pairs and not any(map(_ODDITIES, pairs))  # type: ignore[arg-type]  # none is None
 
 
 _ODDITIES = itemgetter(RolePair._fields.index("oddities"))

@@ -128,7 +128,7 @@ class Asked:
 def ask(attempt: Attempt, assertion: Assertion, pair: RolePair, *, offered: bool = True) -> Asked:
     """The pair beside what the account holds for it."""
     aws = attempt.aws
-    provider = aws.providers.get(str(pair.provider))
+    provider = aws.providers.get(str(pair.provider)) if aws.providers else None
     fallback = None if aws.declared else aws.fallback
     metadata = provider.metadata if provider is not None else fallback
     role = aws.roles.get(str(pair.role)) if aws.declared else None

@@ -72,7 +72,7 @@ def role_and_provider_share_an_account(asked: Asked) -> Objection | None:
 
 def role_is_not_reserved(asked: Asked) -> Objection | None:
     """Roles of IAM Identity Center are documented to be closed to AssumeRoleWithSAML."""
-    if not asked.pair.role.name.startswith(RESERVED):
+    if RESERVED not in asked.pair.resource or not asked.pair.role.name.startswith(RESERVED):
         return None
     return Unknown(
         f"AWS documents that {RESERVED} roles cannot be used with AssumeRoleWithSAML, but not in which words it refuses"

@@ -8,7 +8,8 @@ from collections import Counter
 from collections.abc import Iterator
 
 from harness.report.model import Basis, Severity
-from harness.rules.core import ASSERTION, DATA, Evidence, Problem, Unavailable, rule
+from harness.rules.core import ASSERTION, DATA, Evidence, Unavailable
+from harness.rules.registry import Problem, rule
 from harness.rules.usual import Usual
 from harness.saml.names import BEARER
 from harness.saml.times import Instant, show_instant

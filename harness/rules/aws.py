@@ -13,7 +13,8 @@ from harness.aws.endpoints import (
     TRANSITIVE_TAG_KEYS,
 )
 from harness.report.model import Basis, Severity
-from harness.rules.core import ASSERTION, Evidence, Problem, Unavailable, rule
+from harness.rules.core import ASSERTION, Evidence, Unavailable
+from harness.rules.registry import Problem, rule
 from harness.rules.usual import AGE, DURATION, LONGEST, MAX_SIGNIN, MAX_STS, SESSION_NAME, SHORTEST, Usual
 from harness.saml.times import show_instant
 
@@ -153,7 +154,14 @@ def session_duration_is_in_range(evidence: Evidence) -> Iterator[Problem]:
         yield Problem("AWS does not document this SessionDuration.", where, text, "900 to 43200")
 
 
-@rule("AWS015", severity=Severity.ERROR, basis=Basis.DOCUMENTED, refs=("AWS: Source Identity must match",))
+@rule(
+    "AWS015",
+    severity=Severity.ERROR,
+    basis=Basis.DOCUMENTED,
+    refs=("AWS: Source Identity must match",),
+    settled_by=Usual.CLAIMS,
+    without=SOURCE_IDENTITY,
+)
 def source_identity_is_allowed(evidence: Evidence) -> Iterator[Problem]:
     """SourceIdentity has 2 to 64 characters of a-z A-Z 0-9 _ + = , . @ - and does not begin with aws:.
 
@@ -209,7 +217,14 @@ def _tag_fault(key: str, values: tuple[str, ...], seen: set[str]) -> str:
     return ""
 
 
-@rule("AWS017", severity=Severity.ERROR, basis=Basis.DOCUMENTED, refs=("IAM User Guide: session tags",))
+@rule(
+    "AWS017",
+    severity=Severity.ERROR,
+    basis=Basis.DOCUMENTED,
+    refs=("IAM User Guide: session tags",),
+    settled_by=Usual.CLAIMS,
+    without=TRANSITIVE_TAG_KEYS,
+)
 def transitive_keys_are_tags(evidence: Evidence) -> Iterator[Problem]:
     """TransitiveTagKeys names only tags that are sent.
 

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from harness.report.model import Basis, Severity
-from harness.rules.core import Evidence, Problem, rule
+from harness.rules.core import Evidence
+from harness.rules.registry import Problem, rule
 from harness.rules.usual import Usual
 from harness.saml.keys import Certificate
 

@@ -1,17 +1,14 @@
-"""How a rule is declared, what it may ask for, and how all of them are run.
+"""What a rule may ask for, and how all of them are run.
 
-A rule is a function whose docstring is its card. It yields a `Problem` for each thing that is wrong, and
-asks `Evidence` for what it needs: evidence that is not there skips the rule, with the reason. Rules hold no
+A rule asks `Evidence` for what it needs: evidence that is not there skips the rule, with the reason. Rules hold no
 None-checks, never raise findings for each other and know nothing of AWS's own verdict.
 """
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
 from enum import StrEnum
 from functools import lru_cache
-from inspect import cleandoc
 from itertools import islice
 from typing import NamedTuple, NoReturn
 
@@ -20,7 +17,8 @@ from harness.aws.account import Aws
 from harness.aws.endpoints import PARTITIONS, ROLE, Partition
 from harness.aws.trust import Verdict
 from harness.lazy import lazy
-from harness.report.model import Basis, Check, Finding, Opinions, Outcome, Rule, Severity
+from harness.report.model import Check, Finding, Opinions, Outcome, Rule
+from harness.rules.registry import REGISTRY, Problem, Registered, no_attribute
 from harness.rules.usual import Usual, usual_of
 from harness.saml.document import DocumentFlaw, Flaw
 from harness.saml.dsig import SignatureFlaw
@@ -37,72 +35,11 @@ class Unavailable(Exception):
     """Evidence that a rule asked for is not there. Its text is the reason of the skip."""
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """What a rule found. ``where`` is a path of local names."""
-
-    message: str
-    where: str = ""
-    got: str = ""
-    expected: str = ""
-    line: int = 0
-
-
-Finder = Callable[["Evidence"], Iterator[Problem]]
-
-
-@dataclass(frozen=True, slots=True)
-class Registered:
-    """A rule with its function, and the check that stands for "it passed"."""
-
-    card: Rule
-    find: Finder
-    passed: Check
-    flaw: StrEnum | None
-    """The one kind of flaw that the rule is about, if it is about one: without it there is nothing to ask."""
-    settled_by: Usual | None
-    """What must be unusual before the rule can find anything, if that is known: else there is nothing to ask."""
-
-
 class Plan(NamedTuple):
     """The checks of a report as they stand before any rule is asked, and the rules to ask, each with its place."""
 
     checks: tuple[Check, ...]
     asked: tuple[tuple[int, Registered], ...]
-
-
-REGISTRY: dict[str, Registered] = {}
-GONE = frozenset({"SIG022"})
-"""Codes that were once given to a rule, and are not given again."""
-
-
-def rule(
-    code: str,
-    *,
-    severity: Severity,
-    basis: Basis,
-    refs: tuple[str, ...],
-    flaw: StrEnum | None = None,
-    settled_by: Usual | None = None,
-) -> Callable[[Finder], Finder]:
-    """Register a rule. Its docstring holds the summary, then ``Why:`` and ``Fix:`` paragraphs."""
-
-    def register(find: Finder) -> Finder:
-        if code in REGISTRY or code in GONE:
-            raise ValueError(f"the code {code} is taken")
-        summary, why, fix = _paragraphs(find.__doc__ or "")
-        card = Rule(code, find.__name__.replace("_", "-"), severity, basis, summary, why, fix, refs)
-        REGISTRY[code] = Registered(card, find, Check(card, Outcome.PASS), flaw, settled_by)
-        return find
-
-    return register
-
-
-def _paragraphs(docstring: str) -> tuple[str, str, str]:
-    text = re.sub(r"\s*\n(?!\s*\n|Why:|Fix:)", " ", cleandoc(docstring))
-    summary, _, rest = text.partition("Why:")
-    why, _, fix = rest.partition("Fix:")
-    return summary.strip(), why.strip(), fix.strip()
 
 
 @dataclass(frozen=True)
@@ -230,7 +167,7 @@ class Evidence:
         name = self.policy.partition
         if name is None:
             first = next(filter(None, self.parsed_roles), None)
-            name = "aws" if first is None else first.role.partition
+            name = "aws" if first is None else first.partition
         return PARTITIONS.get(name, PARTITIONS["aws"])
 
     def is_acs(self, url: str) -> bool:
@@ -253,7 +190,7 @@ class Evidence:
         """The one value of an attribute of the assertion."""
         values = self.assertion.values(name)
         if not values:
-            raise Unavailable(f"there is no {name.rpartition('/')[2]} attribute")
+            raise Unavailable(no_attribute(name))
         return values[0]
 
     def value_path(self, name: str, number: int = 1) -> str:
@@ -319,7 +256,7 @@ def _plan(
 ) -> Plan:
     rules = [one for one in REGISTRY.values() if families is None or one.card.family in families]
     return Plan(
-        tuple(settled.get(one.card.code, one.passed) for one in rules),
+        tuple(settled.get(one.card.code, one.settled) for one in rules),
         tuple(
             (place, one)
             for place, one in enumerate(rules)
@@ -385,15 +322,3 @@ def _finding(card: Rule, problem: Problem, evidence: Evidence) -> Finding:
         fix=card.fix,
         claimed=evidence.claimed_only and card.family in _CLAIMED_FAMILIES,
     )
-
-
-def order_by(families: tuple[str, ...]) -> None:
-    """Put the registry in the order of the report: family by family, then by number."""
-    ordered = sorted(REGISTRY.items(), key=lambda item: (families.index(item[1].card.family), item[0]))
-    REGISTRY.clear()
-    REGISTRY.update(ordered)
-
-
-def cards() -> tuple[Rule, ...]:
-    """Every rule's card, in the order of the report."""
-    return tuple(registered.card for registered in REGISTRY.values())

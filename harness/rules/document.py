@@ -6,7 +6,8 @@ Each of these has let somebody sign in as somebody else at some service provider
 from collections.abc import Iterator
 
 from harness.report.model import Basis, Severity
-from harness.rules.core import Evidence, Problem, rule
+from harness.rules.core import Evidence
+from harness.rules.registry import Problem, rule
 from harness.rules.usual import Usual
 from harness.saml.document import DocumentFlaw
 from harness.saml.names import short, with_article

@@ -6,7 +6,8 @@ from datetime import datetime
 from harness.aws.account import Aws
 from harness.errors import BadKey
 from harness.report.model import Basis, Finding, Severity
-from harness.rules.core import Evidence, Policy, Problem, Unavailable, rule, run
+from harness.rules.core import Evidence, Policy, Unavailable, run
+from harness.rules.registry import Problem, rule
 from harness.rules.usual import Usual
 from harness.saml.document import Document, DocumentFlaw
 from harness.saml.dsig import SignatureFlaw

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from harness.report.model import Basis, Severity
-from harness.rules.core import ASSERTION, DATA, Evidence, Problem, Unavailable, from_flaw, rule
+from harness.rules.core import ASSERTION, DATA, Evidence, Unavailable, from_flaw
+from harness.rules.registry import Problem, rule
 from harness.rules.usual import Usual
 from harness.saml.names import SUCCESS
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from harness.arn import ACCOUNT_ID, PARTITIONS, RESERVED, name_fault
 from harness.aws.endpoints import ROLE
 from harness.report.model import Basis, Severity
-from harness.rules.core import ASSERTION, Evidence, Problem, Unavailable, rule
+from harness.rules.core import ASSERTION, Evidence, Unavailable
+from harness.rules.registry import Problem, rule
 from harness.rules.usual import OLD_LIMIT, Usual
 
 _STATEMENT = f"{ASSERTION}/AttributeStatement"

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from harness.report.model import Basis, Severity
-from harness.rules.core import Evidence, Problem, rule
+from harness.rules.core import Evidence
+from harness.rules.registry import Problem, rule
 from harness.rules.usual import Usual
 from harness.saml.dsig import MAX_PREFIXES, SignatureFlaw
 

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from harness.errors import BadKey
 from harness.report.model import Basis, Severity
-from harness.rules.core import ASSERTION, Evidence, Problem, Unavailable, rule
+from harness.rules.core import ASSERTION, Evidence, Unavailable
+from harness.rules.registry import Problem, rule
 from harness.rules.usual import Usual
 from harness.saml.b64 import decode_base64
 from harness.saml.document import Flaw

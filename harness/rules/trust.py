@@ -8,7 +8,8 @@ from harness.aws.account import Role
 from harness.aws.endpoints import PRINCIPAL_TAG, ROLE, SESSION_DURATION, SOURCE_IDENTITY
 from harness.aws.trust import Decision, Verdict, context_of, evaluate
 from harness.report.model import Basis, Severity
-from harness.rules.core import Evidence, Problem, Unavailable, rule
+from harness.rules.core import Evidence, Unavailable
+from harness.rules.registry import Problem, rule
 
 
 def _existing(evidence: Evidence) -> Iterator[tuple[int, RolePair, Role]]:

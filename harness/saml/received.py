@@ -11,6 +11,7 @@ whole document as it presents itself. Nothing may be accepted on claimed facts.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
+from typing import ClassVar
 
 from cryptography.hazmat.primitives.asymmetric import rsa
 from lxml import etree
@@ -43,12 +44,12 @@ class Received:
     inner: Document | None = None
     inner_signatures: tuple[SignatureCheck, ...] = ()
     decryption_failed: bool = False
-    usual: UsualResponse | None = None
+    usual: ClassVar[UsualResponse | None] = None
     """All of it at one look, where the document is a usual response that a trusted key signed."""
 
-    @property
+    @lazy
     def is_response(self) -> bool:
-        return self.usual is not None or (self.document.root is not None and self.document.root.tag == RESPONSE)
+        return self.document.root is not None and self.document.root.tag == RESPONSE
 
     @lazy
     def flaws(self) -> tuple[Flaw, ...]:
@@ -64,7 +65,7 @@ class Received:
     @lazy
     def shape(self) -> tuple[Flaw, ...]:
         """Where the document is not built as the SAML schema says; not asked of one that the door refused."""
-        if self.flaws or self.usual:
+        if self.flaws:
             return ()
         roots = [self.document.root, self.inner.root if self.inner else None]
         plain = all(check.structure_passed for check in self.all_signatures)
@@ -78,8 +79,6 @@ class Received:
     @lazy
     def response(self) -> Response | None:
         """The envelope, as claimed: Entra does not sign it."""
-        if self.usual is not None:
-            return self.usual.response
         return read_response(self.document.root) if self.is_response and self.document.root is not None else None
 
     @lazy
@@ -94,8 +93,6 @@ class Received:
     @lazy
     def assertion_count(self) -> int:
         """Assertions and encrypted assertions anywhere: one is right, more are a place to hide."""
-        if self.usual is not None:
-            return 1
         roots = [self.document.root, self.inner.root if self.inner else None]
         found = sum(1 for root in roots if root is not None for _ in root.iter(ASSERTION, ENCRYPTED))
         return found - (1 if self.inner is not None else 0)
@@ -103,18 +100,16 @@ class Received:
     @lazy
     def is_alone(self) -> bool:
         """Whether there is one assertion and no other, and it stands where a response's assertion does."""
-        return self.usual is not None or (self.assertion_count == 1 and len(self.assertions) == 1)
+        return self.assertion_count == 1 and len(self.assertions) == 1
 
     @lazy
     def encrypted(self) -> bool:
-        root = None if self.usual is not None else self.document.root
+        root = self.document.root
         return root is not None and next(root.iter(ENCRYPTED), None) is not None
 
     @lazy
     def claimed(self) -> Assertion | None:
         """The facts a careless reader would take: those of the first assertion in the document."""
-        if self.usual is not None:
-            return self.usual.assertion
         for root in (self.document.root, self.inner.root if self.inner else None):
             first = None if root is None else next(root.iter(ASSERTION), None)
             if first is not None:
@@ -137,15 +132,13 @@ class Received:
     def response_signature(self) -> SignatureCheck | None:
         return next((check for check in self.signatures if check.signed_element == "Response"), None)
 
-    @property
+    @lazy
     def all_signatures(self) -> tuple[SignatureCheck, ...]:
         return self.signatures + self.inner_signatures
 
     @lazy
     def signed(self) -> Assertion | None:
         """Facts from signed bytes: the assertion's own, else those below a verified Response signature."""
-        if self.usual is not None:
-            return self.usual.assertion
         own = self.own_signature
         if own is not None and own.signed is not None:
             return read_assertion(parse_own(own.signed))
@@ -155,10 +148,35 @@ class Received:
             return read_assertion(inside[0]) if len(inside) == 1 else None
         return None
 
-    @property
+    @lazy
     def facts(self) -> Assertion | None:
         """Signed facts where there are any, else claimed ones."""
         return self.signed or self.claimed
+
+
+class UsualReceived(Received):
+    """A usual response: whatever is found out about others is known of it."""
+
+    def __init__(self, raw: bytes, usual: UsualResponse) -> None:
+        response, assertion, signature = usual
+        self.__dict__.update(
+            document=KnownDocument(raw),
+            signatures=(signature,),
+            usual=usual,
+            is_response=True,
+            flaws=(),
+            shape=(),
+            response=response,
+            assertion_count=1,
+            is_alone=True,
+            encrypted=False,
+            claimed=assertion,
+            own_signature=signature,
+            response_signature=None,
+            all_signatures=(signature,),
+            signed=assertion,
+            facts=assertion,
+        )
 
 
 def receive(
@@ -170,7 +188,7 @@ def receive(
 ) -> Received:
     """Take a response through the door and check its signatures against the trusted keys."""
     if usual := read_usual(xml, keys):
-        return Received(KnownDocument(xml), (usual.signature,), usual=usual)
+        return UsualReceived(xml, usual)
     document = parse(xml)
     signatures = verify(document, keys, allow_sha1=allow_sha1)
     root = document.root

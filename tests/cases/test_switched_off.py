@@ -15,7 +15,7 @@ from harness.cases.core import Case
 from harness.cases.run import Result, run
 from harness.cases.workshop import Workshop
 from harness.cli.judging import judge
-from harness.rules.core import REGISTRY
+from harness.rules.registry import REGISTRY
 from harness.saml import document, dsig
 from harness.saml.document import DocumentFlaw, Flaw
 from harness.saml.dsig import SignatureFlaw

@@ -6,7 +6,7 @@ import pytest
 
 from harness.report.model import Basis, Rule, Severity
 from harness.rules import MODULES, cards
-from harness.rules.core import GONE, REGISTRY, rule
+from harness.rules.registry import GONE, REGISTRY, rule
 
 FAMILY_OF = {
     "document": {"XML"},
