@@ -156,3 +156,8 @@ def name_fault(pair: RolePair) -> str:
     if not _PROVIDER_NAME.fullmatch(pair.provider_name):
         return "provider names have 1 to 128 characters of a-z A-Z 0-9 . _ -"
     return ""
+
+
+def can_exist(pair: RolePair) -> bool:
+    """Whether IAM can hold a role and a provider of these names, in an account of this number."""
+    return pair.usual or (ACCOUNT_ID.fullmatch(pair.account) is not None and not name_fault(pair))

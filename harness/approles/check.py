@@ -123,7 +123,7 @@ def _pair(value: str, where: str) -> Iterator[Problem]:
             said = f"Account number {arn.account} has not 12 digits: Graph takes such a value, AWS cannot."
             yield Problem("APP011", "error", said, where, "documented", IAM_DOCS, "AWS", value)
             break
-    if pair.role.account != pair.provider.account or pair.role.partition != pair.provider.partition:
+    if pair.account != pair.provider_account or pair.partition != pair.provider_partition:
         said = "Role and SAML provider stand in different accounts or partitions."
         yield Problem("APP012", "warning", said, where, "inferred", IAM_DOCS, "", value)
     if fault := name_fault(pair):

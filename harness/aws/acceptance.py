@@ -8,10 +8,10 @@ nothing is broken and nothing unknown is a session granted, from signed facts al
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
-from itertools import islice, repeat
+from itertools import islice
 from typing import NamedTuple
 
-from harness.arn import RESERVED, RolePair, parse_arn, parse_role_pair
+from harness.arn import RESERVED, RolePair, can_exist, parse_arn, parse_role_pair
 from harness.aws import on_assertion, on_document, on_pair
 from harness.aws.answers import on_page, refuse
 from harness.aws.attempt import Asked, Attempt, Door, Given, Objection, ask
@@ -138,7 +138,7 @@ def _sts(judge: "_Judge", requested: str | None) -> tuple[PairAnswer, ...]:
         return _requested(judge, attempt, requested)
     if not attempt.pairs:
         return (PairAnswer(None, judge.without_pair(Door.STS, *_nothing_offered(attempt))),)
-    return judge.answers(attempt.pairs, Door.STS)
+    return judge.answers(Door.STS)
 
 
 def signin_answer(attempt: Attempt, sts: Sequence[PairAnswer] = ()) -> AwsAnswer:
@@ -156,7 +156,7 @@ def _signin(judge: "_Judge", sts: Sequence[PairAnswer]) -> AwsAnswer:
         return _shown(judge.without_pair(Door.PAGE, *no_role))
     likely = (one.pair for one in sts if one.pair is not None and isinstance(one.answer, Accepted))
     answers: dict[AwsAnswer, None] = {}
-    for pair in (*islice(likely, 1), *(attempt.pairs[:1] if attempt.pairs_are_alike else attempt.pairs)):
+    for pair in (*islice(likely, 1), *judge.one_of_each.values()):
         answer = judge.answer(pair, Door.PAGE)
         if isinstance(answer, Accepted):
             return Accepted(answer.session, Basis.INFERRED, answer.assumed)
@@ -265,34 +265,30 @@ class _Judge:
         facts = self.attempt.facts
         return self.without_pair(door) if facts is None else self._judged(facts, pair, offered=offered).at(door)
 
-    def answers(self, pairs: Sequence[RolePair], door: Door) -> tuple[PairAnswer, ...]:
-        """The answer for each of the pairs, which are in the response."""
-        if self.attempt.aws.declared:
-            return tuple([PairAnswer(pair, self.answer(pair, door)) for pair in pairs])
-        if self.attempt.pairs_are_alike:
-            return tuple(map(_pair_answer, zip(pairs, repeat(self.answer(pairs[0], door)))))
-        known: dict[object, AwsAnswer] = {}
-        found = []
-        for pair in pairs:
-            alike = self._alike(pair)
-            answer = known.get(alike)
-            if answer is None:
-                answer = known[alike] = self.answer(pair, door)
-            found.append(PairAnswer(pair, answer))
-        return tuple(found)
+    def answers(self, door: Door) -> tuple[PairAnswer, ...]:
+        """The answer for each pair of the response."""
+        known = {kind: self.answer(pair, door) for kind, pair in self.one_of_each.items()}
+        return tuple(map(_pair_answer, zip(self.attempt.pairs, map(known.__getitem__, self._kinds), strict=True)))
 
-    def _judged(self, facts: Assertion, pair: RolePair, *, offered: bool) -> "_Judged":
-        if self.attempt.aws.declared or not offered:
-            return self._judge(ask(self.attempt, facts, pair, offered=offered))
-        alike = self._alike(pair)
-        judged = self.known.get(alike)
-        if judged is None:
-            judged = self.known[alike] = self._judge(ask(self.attempt, facts, pair))
-        return judged
+    @lazy
+    def one_of_each(self) -> dict[object, RolePair]:
+        """The first pair of each kind, in the order of the response."""
+        found: dict[object, RolePair] = {}
+        for kind, pair in zip(self._kinds, self.attempt.pairs, strict=True):
+            found.setdefault(kind, pair)
+        return found
 
-    def _alike(self, pair: RolePair) -> object:
-        """Everything that the conditions ask of a pair where no account is declared."""
+    @lazy
+    def _kinds(self) -> Sequence[object]:
+        """Of each pair of the response, what kind it is of."""
+        pairs = self.attempt.pairs
+        return (None,) * len(pairs) if self.attempt.pairs_are_alike else [*map(self._kind, pairs)]
+
+    def _kind(self, pair: RolePair) -> object:
+        """Everything that the conditions ask of a pair: where accounts are declared, all of it."""
         aws, reserved = self.attempt.aws, RESERVED in pair.resource
+        if aws.declared:
+            return pair
         held: object = None
         if aws.providers or aws.fallback is None:
             text = str(pair.provider)
@@ -301,8 +297,17 @@ class _Judge:
             return held
         return (
             held, pair.blanks, pair.account == pair.provider_account, pair.partition == pair.provider_partition,
-            reserved and pair.role.name, pair.usual or pair,
+            reserved and pair.role.name, can_exist(pair) or pair,
         )  # fmt: skip
+
+    def _judged(self, facts: Assertion, pair: RolePair, *, offered: bool) -> "_Judged":
+        if not offered:
+            return self._judge(ask(self.attempt, facts, pair, offered=False))
+        kind = None if self.attempt.pairs_are_alike else self._kind(pair)
+        judged = self.known.get(kind)
+        if judged is None:
+            judged = self.known[kind] = self._judge(ask(self.attempt, facts, pair))
+        return judged
 
     def _judge(self, asked: Asked) -> "_Judged":
         given = self.attempt.given | {Given.USUAL_PAIR} if asked.pair.usual else self.attempt.given

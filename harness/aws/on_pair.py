@@ -1,6 +1,6 @@
 """AWS's conditions on one pair of role and provider: what the account holds for it, and whom the role trusts."""
 
-from harness.arn import ACCOUNT_ID, RESERVED, name_fault
+from harness.arn import RESERVED, can_exist
 from harness.aws.answers import refuse
 from harness.aws.attempt import Asked, Objection
 from harness.aws.endpoints import SOURCE_IDENTITY
@@ -64,8 +64,8 @@ def arns_stand_without_blanks(asked: Asked) -> Objection | None:
 
 def role_and_provider_share_an_account(asked: Asked) -> Objection | None:
     """AWS documents that both are in one account, but not in which words it refuses others."""
-    role, provider = asked.pair.role, asked.pair.provider
-    if role.account == provider.account and role.partition == provider.partition:
+    pair = asked.pair
+    if pair.account == pair.provider_account and pair.partition == pair.provider_partition:
         return None
     return Unknown("AWS documents that role and provider are in one account; what it says otherwise is not known")
 
@@ -81,10 +81,9 @@ def role_is_not_reserved(asked: Asked) -> Objection | None:
 
 def such_a_pair_can_exist(asked: Asked) -> Objection | None:
     """Account numbers and names are of a form that IAM has; nobody is known to have tried others."""
-    pair = asked.pair
-    if pair.usual or (ACCOUNT_ID.fullmatch(pair.role.account) and not name_fault(pair)):
+    if can_exist(asked.pair):
         return None
-    return Unknown(f"no account can hold {pair}, and what AWS says to it is not known")
+    return Unknown(f"no account can hold {asked.pair}, and what AWS says to it is not known")
 
 
 def role_exists(asked: Asked) -> Objection | None:

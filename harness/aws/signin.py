@@ -179,7 +179,7 @@ def _outcome(found: Entered | TurnedAway, words: str, report: str) -> Outcome:
 def _accounts(aws: Aws, pairs: Sequence[RolePair]) -> tuple[PickerAccount, ...]:
     grouped: dict[str, dict[str, str]] = {}
     for pair in pairs:
-        grouped.setdefault(pair.role.account, {})[str(pair.role)] = pair.role.name
+        grouped.setdefault(pair.account, {})[str(pair.role)] = pair.role.name
     return tuple(
         PickerAccount(account, aws.aliases.get(account), tuple(roles.items())) for account, roles in grouped.items()
     )

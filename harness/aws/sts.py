@@ -86,8 +86,8 @@ class Sts:
             raise refused(one.answer, request_id)
         if not isinstance(one.answer, Accepted) or one.pair is None:
             raise ApiError(UNKNOWN, 400, words_of(one.answer, request_id))
-        if one.pair.role.account in self.store.without_sts:
-            raise refused(refuse("region-disabled", account=one.pair.role.account), request_id)
+        if one.pair.account in self.store.without_sts:
+            raise refused(refuse("region-disabled", account=one.pair.account), request_id)
         granted = self._granted(one.pair, one.answer, now)
         packed = bool(one.answer.session.tags or listed(params, "PolicyArns") or "Policy" in params)
         return {**granted, "PackedPolicySize": 1 if packed else None}
@@ -105,7 +105,7 @@ class Sts:
                 "Expiration": issued.expires,
             },
             "Subject": session.subject,
-            "NameQualifier": name_qualifier(session.issuer, pair.provider.account, pair.provider.name),
+            "NameQualifier": name_qualifier(session.issuer, pair.provider_account, pair.provider.name),
             "SubjectType": session.subject_type,
             "Issuer": session.issuer,
             "SourceIdentity": session.source_identity,

@@ -159,13 +159,13 @@ def _principal_matches(statement: Mapping[Any, Any], principal_arn: str, *, deni
 def context_of(assertion: Assertion, pair: RolePair, now: datetime) -> Context:
     """What a policy may ask about: the condition keys in lower case, each with its values."""
     issuer = assertion.issuer or ""
-    qualifier = name_qualifier(issuer, pair.provider.account, pair.provider.name)
+    qualifier = name_qualifier(issuer, pair.provider_account, pair.provider.name)
     found: dict[str, tuple[str, ...]] = {
         "saml:iss": (issuer,),
         "saml:namequalifier": (qualifier,),
-        "saml:doc": (f"{pair.provider.account}/{pair.provider.name}",),
+        "saml:doc": (f"{pair.provider_account}/{pair.provider.name}",),
         "saml:aud": tuple(one.recipient for one in assertion.confirmations if one.recipient is not None),
-        "aws:principalaccount": (pair.provider.account,),
+        "aws:principalaccount": (pair.provider_account,),
         "aws:principaltype": ("User",),
         "aws:currenttime": (now.isoformat(),),
         "aws:epochtime": (str(int(now.timestamp())),),

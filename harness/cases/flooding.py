@@ -105,8 +105,8 @@ _Row = tuple[str, str, Callable[[Captured], bytes], str, Answer, Answer | None, 
 _BIG = "AWS019 AWS020"
 _PADDING = "x" * 20
 """Makes a document too long for AWS with fewer nodes than the door lets in."""
-_MORE_VALUES = f"{_PADDING}</AttributeValue><AttributeValue>" * 4_000
-_MORE_CONFIRMATIONS = "<SubjectConfirmation></SubjectConfirmation>" * 4_000
+_MORE_VALUES = f"{_PADDING}</AttributeValue><AttributeValue>" * 3_800
+_MORE_CONFIRMATIONS = "<SubjectConfirmation></SubjectConfirmation>" * 3_800
 _ROWS: tuple[_Row, ...] = (
     ("inclusive_canonicalization", "A thousand namespaces around a thousand elements, to be canonicalised inclusively.",
      lambda one: _in_genuine(one, _inclusive(one), _WIDE), "XML013", UNKNOWN, None, "B16"),
@@ -118,8 +118,8 @@ _ROWS: tuple[_Row, ...] = (
     ("counting_xpath", "A transform counts everything for everything.",
      lambda one: _in_genuine(one, _info(_own(one), _transform(XPATH, f"<XPath>{_COUNTING}</XPath>"))), "SIG010",
      UNKNOWN, None, "D13"),
-    ("key_names", "KeyInfo holds four thousand names.",
-     lambda one: first(one.xml, b"<KeyInfo>", b"<KeyInfo>" + f"<KeyName>{_PADDING}</KeyName>".encode() * 4_000), _BIG,
+    ("key_names", "KeyInfo holds thousands of names.",
+     lambda one: first(one.xml, b"<KeyInfo>", b"<KeyInfo>" + f"<KeyName>{_PADDING}</KeyName>".encode() * 3_800), _BIG,
      TOO_LONG, UNKNOWN, "B15"),
     ("long_signature_value", "The SignatureValue has 240 KB.",
      lambda one: one.xml.replace(b"<SignatureValue>", b"<SignatureValue>" + b"A" * 240_000), f"SIG002 {_BIG}", TOO_LONG,
@@ -139,9 +139,9 @@ _ROWS: tuple[_Row, ...] = (
      f"XML012 {_BIG}", TOO_LONG, UNKNOWN, "B15"),
     ("equal_ids", "Three thousand elements have the same ID.", _extended('<x ID="_b"/>' * 3_000), "XML008", UNKNOWN,
      None, "B15 C16"),
-    ("comments", "Four thousand comments.", _extended(f"<!--{_PADDING}-->" * 4_000), f"XML004 {_BIG}", TOO_LONG,
+    ("comments", "Thousands of comments.", _extended(f"<!--{_PADDING}-->" * 3_800), f"XML004 {_BIG}", TOO_LONG,
      UNKNOWN, "B15 B9"),
-    ("instructions", "Four thousand processing instructions.", _extended(f"<?x {_PADDING}?>" * 4_000),
+    ("instructions", "Thousands of processing instructions.", _extended(f"<?x {_PADDING}?>" * 3_800),
      f"XML005 {_BIG}", TOO_LONG, UNKNOWN, "B15 B10"),
     ("long_name", "An element's name has 120 KB.", _extended(f"<{'x' * 120_000}></{'x' * 120_000}>"),
      f"XML001 {_BIG}", TOO_LONG, NO_ROLE_PAGE, "B15"),
@@ -156,7 +156,7 @@ _ROWS: tuple[_Row, ...] = (
          _with_prefixes(_numbered("n# ", 1_000)), _numbered('xmlns:n#="urn:n#" ', 1_000), "<x/>" * 1_000)),
      "XML013", UNKNOWN, None, "B16"),
     ("namespace_that_children_repeat", "A namespace of 120 KB stands in every child once it is canonical.",
-     _extended(_assertion(_info("#_b"), f'xmlns:q="urn:{_LONG * 40}"', "<q:x/>" * 4_000)), f"XML013 {_BIG}", TOO_LONG,
+     _extended(_assertion(_info("#_b"), f'xmlns:q="urn:{_LONG * 40}"', "<q:x/>" * 3_800)), f"XML013 {_BIG}", TOO_LONG,
      UNKNOWN, "B16"),
     ("sealed_assertions", "Sixty sealed Assertions follow the genuine one.", _behind(_seals(60)),
      "AST001 AST002 SIG005", UNKNOWN, None, "C21"),
@@ -168,13 +168,13 @@ _ROWS: tuple[_Row, ...] = (
      "AST001 AST002 SIG019", UNKNOWN, None, "C5"),
     ("empty_encrypted_assertions", "Thousands of empty EncryptedAssertions.",
      _extended("<a:EncryptedAssertion/>" * 2_000), "AST002 AST029", UNKNOWN, None, "H3"),
-    ("bad_role_values", "Four thousand unusable roles in a forged Assertion.",
+    ("bad_role_values", "Thousands of unusable roles in a forged Assertion.",
      _forged('/Role"><AttributeValue>', f'/Role"><AttributeValue>{_MORE_VALUES}'),
      f"SIG001 AWS005 {_BIG}", TOO_LONG, UNSIGNED_PAGE, "B15"),
     ("role_of_commas", "A role of commas in a forged Assertion.",
      _forged('/Role"><AttributeValue>', '/Role"><AttributeValue>' + "," * 200_000), f"SIG001 AWS005 {_BIG}", TOO_LONG,
      NO_ROLE_PAGE, "B15"),
-    ("confirmations", "Four thousand SubjectConfirmations in a forged Assertion.",
+    ("confirmations", "Thousands of SubjectConfirmations in a forged Assertion.",
      _forged("</SubjectConfirmation>", "</SubjectConfirmation>" + _MORE_CONFIRMATIONS),
      f"SIG001 AST014 AST015 {_BIG}", TOO_LONG, CATCH_ALL_PAGE, "G12"),
 )  # fmt: skip

@@ -113,12 +113,12 @@ def _list(pairs: "tuple[RolePair, ...]", endpoint: str) -> "list[RolePair]":
 
     accounts: dict[str, list[RolePair]] = {}
     for pair in pairs:
-        accounts.setdefault(pair.role.account, []).append(pair)
+        accounts.setdefault(pair.account, []).append(pair)
     listed: list[RolePair] = []
     for account, roles in accounts.items():
         alias = alias_of(endpoint, account)
         click.echo(f"Account: {account}" if alias is None else f"Account: {plain(alias)} ({account})", err=True)
         for pair in roles:
             listed.append(pair)
-            click.echo(f"  {len(listed):>3}  {plain(pair.role.resource)}", err=True)
+            click.echo(f"  {len(listed):>3}  {plain(pair.resource)}", err=True)
     return listed

@@ -126,7 +126,7 @@ def _canonical(role: AppRole) -> str:
 
 def _of(role: AppRole, accounts: frozenset[str]) -> bool:
     pair = parse_role_pair(role.value or "")
-    return pair is not None and pair.role.account in accounts
+    return pair is not None and pair.account in accounts
 
 
 def _listed(endpoint: str, access_key: str, action: str, now: datetime) -> Iterator[dict[str, Any]]:

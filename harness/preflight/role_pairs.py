@@ -39,8 +39,8 @@ def _names(found: Sequence[tuple[App, AppRole]]) -> Iterator[str]:
     short, middle, long = [], [], []
     for app, role in found:
         pair = parse_role_pair(role.value) if role.value else None
-        short.append(role.name if pair is None else f"{pair.role.account}/{pair.role.resource}")
-        middle.append(short[-1] if pair is None else f"{short[-1]} via {pair.provider.resource}")
+        short.append(role.name if pair is None else f"{pair.account}/{pair.resource}")
+        middle.append(short[-1] if pair is None else f"{short[-1]} via {pair.provider_name}")
         long.append(f"{middle[-1]} in {app.name}")
     return apart(short, middle, long)
 

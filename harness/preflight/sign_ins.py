@@ -73,7 +73,7 @@ def _own(report: Report) -> Iterator[Finding]:
 def _summary(open_roles: Sequence[RolePair], size: int) -> str:
     if not open_roles:
         return "no role"
-    named = ", ".join(f"{pair.role.account}/{pair.role.resource}" for pair in open_roles[:_FEW])
+    named = ", ".join(f"{pair.account}/{pair.resource}" for pair in open_roles[:_FEW])
     more = f" and {len(open_roles) - _FEW:,} more" if len(open_roles) > _FEW else ""
     return (
         f"{len(open_roles):,} role{'s' if len(open_roles) > 1 else ''}: {named}{more}; {size:,} of 100,000 characters"

@@ -118,7 +118,7 @@ def pair_label(one: PairAnswer) -> str:
     """The door and, where there is one, the pair that was asked for there."""
     if one.pair is None:
         return "STS"
-    return plain(f"STS {one.pair.role.account} {one.pair.role.resource} via {one.pair.provider.resource}")
+    return plain(f"STS {one.pair.account} {one.pair.resource} via {one.pair.provider_name}")
 
 
 def answer_cells(answer: AwsAnswer) -> tuple[Text, Text]:

@@ -101,11 +101,11 @@ def role_and_provider_share_an_account(evidence: Evidence) -> Iterator[Problem]:
     Fix: Correct the account number in one of the two ARNs of the app role's value.
     """
     for number, pair in evidence.odd_pairs:
-        if pair.role.account != pair.provider.account:
+        if pair.account != pair.provider_account:
             yield Problem(
                 "Role and provider are in different accounts.",
                 evidence.value_path(ROLE, number),
-                got=f"role in {pair.role.account}, provider in {pair.provider.account}",
+                got=f"role in {pair.account}, provider in {pair.provider_account}",
                 expected="one account",
             )
 
@@ -119,7 +119,7 @@ def account_numbers_have_12_digits(evidence: Evidence) -> Iterator[Problem]:
     Fix: Take the account number from AWS, with its leading zeros.
     """
     for number, pair in evidence.odd_pairs:
-        for account in dict.fromkeys((pair.role.account, pair.provider.account)):
+        for account in dict.fromkeys((pair.account, pair.provider_account)):
             if not ACCOUNT_ID.fullmatch(account):
                 yield Problem("This is no account number.", evidence.value_path(ROLE, number), account, "12 digits")
 
@@ -132,10 +132,10 @@ def partitions_agree(evidence: Evidence) -> Iterator[Problem]:
     Fix: Use one enterprise application for each partition, with that partition's Reply URL.
     """
     expected = evidence.partition.name
-    if not evidence.odd_pairs and {pair.role.partition for _, pair in evidence.pairs} == {expected}:
+    if not evidence.odd_pairs and {pair.partition for _, pair in evidence.pairs} == {expected}:
         return
     for number, pair in evidence.pairs:
-        found = {pair.role.partition, pair.provider.partition}
+        found = {pair.partition, pair.provider_partition}
         if found != {expected} or not found <= set(PARTITIONS):
             got = " and ".join(sorted(found))
             yield Problem("The ARN is of another partition.", evidence.value_path(ROLE, number), got, expected)

@@ -40,7 +40,7 @@ def provider_exists(evidence: Evidence) -> Iterator[Problem]:
     aws = evidence.declared
     for number, pair in evidence.pairs:
         if str(pair.provider) not in aws.providers:
-            known = ", ".join(arn for arn in aws.providers if f":{pair.provider.account}:" in arn)
+            known = ", ".join(arn for arn in aws.providers if f":{pair.provider_account}:" in arn)
             where = evidence.value_path(ROLE, number)
             yield Problem(
                 "There is no such SAML provider.", where, str(pair.provider), known or "a provider of the account"
@@ -62,7 +62,7 @@ def role_exists(evidence: Evidence) -> Iterator[Problem]:
     aws = evidence.declared
     for number, pair in evidence.pairs:
         if str(pair.role) not in aws.roles:
-            known = ", ".join(arn for arn in aws.roles if f":{pair.role.account}:" in arn)
+            known = ", ".join(arn for arn in aws.roles if f":{pair.account}:" in arn)
             where = evidence.value_path(ROLE, number)
             yield Problem("There is no such role.", where, str(pair.role), known or "a role of the account")
 

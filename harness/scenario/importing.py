@@ -43,7 +43,7 @@ def _fault(pair: RolePair) -> str:
             return f"account number {arn.account} has not 12 digits"
         if arn.partition not in PARTITIONS:
             return f"there is no partition {arn.partition}"
-    if (pair.role.account, pair.role.partition) != (pair.provider.account, pair.provider.partition):
+    if (pair.account, pair.partition) != (pair.provider_account, pair.provider_partition):
         return "role and SAML provider stand in different accounts; a scenario's roles trust those of their own"
     return name_fault(pair)
 
@@ -85,9 +85,7 @@ def _app(pairs: Sequence[RolePair], now: datetime) -> tuple[dict[str, Any], list
 def _names(pairs: Sequence[RolePair], names: Sequence[str]) -> list[str]:
     """``Role,Provider`` of each pair; with its account where that alone names two."""
     common = Counter(names)
-    wanted = [
-        name if common[name] == 1 else f"{name} {pair.role.account}" for name, pair in zip(names, pairs, strict=True)
-    ]
+    wanted = [name if common[name] == 1 else f"{name} {pair.account}" for name, pair in zip(names, pairs, strict=True)]
     return _apart(wanted)
 
 

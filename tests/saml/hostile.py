@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from harness.saml.document import MESSAGE
 from harness.saml.names import DS, EXC_C14N, SAML, SAMLP
 from tests.saml.sealing import STANDARD, prefix_list, reference, signed_info, transform
 from tests.saml.world import id_of, issued, unsigned
@@ -17,8 +18,9 @@ ROLE = "https://aws.amazon.com/SAML/Attributes/Role"
 
 
 def filled(unit: str, around: str = "{}", size: int = SIZE) -> str:
-    """``around`` with as many units as fit."""
-    return around.format(unit * ((size - len(HEAD) - len(around) - 40) // len(unit)))
+    """``around`` with as many units as fit, and as are read: more elements are refused before they are parsed."""
+    fit = (size - len(HEAD) - len(around) - 40) // len(unit)
+    return around.format(unit * min(fit, (MESSAGE.elements - 100) // max(unit.count("<") - unit.count("</"), 1)))
 
 
 def numbered(unit: str, count: int) -> str:
@@ -79,11 +81,12 @@ DOCUMENTS: dict[str, Callable[[], bytes]] = {
     "2,000 transforms of a genuine assertion": lambda: in_genuine(
         signed_info(reference("#" + id_of(unsigned()), b"x" * 32, transforms=(transform(INCLUSIVE),) * 2_000))
     ),
+    "60,000 elements": lambda: message("<x/>" * 60_000),
     "deep nesting": lambda: message("<x>" * 35_000 + "</x>" * 35_000),
     "deep nesting without end": lambda: message("<x>" * 80_000),
-    "6,000 IDs": lambda: message(numbered('<x ID="_#"/>', 6_000)),
-    "6,000 equal IDs": lambda: message('<x ID="_a"/>' * 6_000),
-    "6,000 bad IDs": lambda: message(numbered('<x ID="#"/>', 6_000)),
+    "3,900 IDs": lambda: message(numbered('<x ID="_#"/>', 3_900)),
+    "3,900 equal IDs": lambda: message('<x ID="_a"/>' * 3_900),
+    "3,900 bad IDs": lambda: message(numbered('<x ID="#"/>', 3_900)),
     "20,000 comments": lambda: message("<!---->" * 20_000),
     "20,000 instructions": lambda: message("<?x?>" * 20_000),
     "inclusive canonicalisation of 1,000 namespaces and 1,000 elements": lambda: in_genuine(
@@ -140,13 +143,13 @@ DOCUMENTS: dict[str, Callable[[], bytes]] = {
     "240 sealed assertions beside each other": lambda: message(short_seals(240)),
     "45 sealed assertions in each other": lambda: message(short_seals(45, nested=True)),
     "15 sealed assertions in each other around many elements": lambda: message(
-        short_seals(15, nested=True, inside="<x/>" * 19_000)
+        short_seals(15, nested=True, inside="<x/>" * 3_600)
     ),
     "15 sealed assertions in each other around elements that grow": lambda: message(
-        short_seals(15, nested=True, more=f'xmlns:q="{SHORT_ENOUGH}"', inside="<q:x/>" * 18_000)
+        short_seals(15, nested=True, more=f'xmlns:q="{SHORT_ENOUGH}"', inside="<q:x/>" * 3_600)
     ),
     "elements that grow by a namespace of 490 characters": lambda: message(
-        assertion(seal() + "<q:x/>" * 19_000, f'xmlns:q="{SHORT_ENOUGH}"')
+        assertion(seal() + "<q:x/>" * 3_900, f'xmlns:q="{SHORT_ENOUGH}"')
     ),
     "attributes that grow by 30 namespaces of 490 characters": lambda: message(
         assertion(
@@ -231,7 +234,7 @@ DOCUMENTS: dict[str, Callable[[], bytes]] = {
     "one name of 120 KB": lambda: message(f"<{'x' * 120_000}></{'x' * 120_000}>"),
     "KeyInfos with names": lambda: issued().replace(b"<KeyInfo>", b"<KeyInfo>" + b"<KeyName/>" * 18_000),
     "KeyInfos with certificates": lambda: issued().replace(
-        b"<X509Data>", b"<X509Data>" + b"<X509Certificate></X509Certificate>" * 6_000
+        b"<X509Data>", b"<X509Data>" + b"<X509Certificate></X509Certificate>" * 3_900
     ),
     "a SignatureValue of 240 KB": lambda: issued().replace(b"<SignatureValue>", b"<SignatureValue>" + b"A" * 240_000),
     "a certificate of 240 KB": lambda: issued().replace(b"<X509Certificate>", b"<X509Certificate>" + b"A" * 240_000),

@@ -34,6 +34,10 @@ def elements(count: int) -> bytes:
     return b"<a>" + b"<b></b>" * (count - 1) + b"</a>"
 
 
+def empty_elements(count: int) -> bytes:
+    return b"<a>" + b"<b/>" * (count - 1) + b"</a>"
+
+
 FLAWED: dict[str, tuple[DocumentFlaw, bytes, bytes]] = {
     # name: (the flaw, the document, a near miss)
     "two roots": (F.MALFORMED, b"<a/><a/>", b"<a/>\n"),
@@ -99,7 +103,13 @@ FLAWED: dict[str, tuple[DocumentFlaw, bytes, bytes]] = {
     "an xml:id": (F.FOREIGN_ID, b'<a xml:id="x"/>', b'<a xml:lang="x"/>'),
     "an ID in a namespace": (F.FOREIGN_ID, b'<a xmlns:w="urn:w" w:ID="x"/>', b'<a xmlns:w="urn:w" w:x="x" ID="x"/>'),
     "49 levels": (F.TOO_DEEP, nested(49), nested(48)),
-    "5,001 elements": (F.TOO_MANY_ELEMENTS, elements(5_001), elements(5_000)),
+    "4,001 elements": (F.TOO_MANY_ELEMENTS, elements(4_001), elements(4_000)),
+    "4,001 empty elements": (F.TOO_MANY_ELEMENTS, empty_elements(4_001), empty_elements(4_000)),
+    "4,001 elements and a comment that counts": (
+        F.TOO_MANY_ELEMENTS,
+        elements(4_001).replace(b"<b>", b"<b><![CDATA[" + b"</" * 4_000 + b"]]>", 1),
+        elements(3_999).replace(b"<b>", b"<b><![CDATA[" + b"</" * 4_000 + b"]]>", 1),
+    ),
     "65 namespaces": (F.TOO_MANY_NAMESPACES, namespaces(65), namespaces(64)),
     "33 attributes": (F.TOO_MANY_ATTRIBUTES, attributes(33), attributes(32)),
     "a relative namespace": (F.RELATIVE_NAMESPACE, b'<a xmlns:z="1"/>', b'<a xmlns:z="urn:1"/>'),
