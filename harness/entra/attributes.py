@@ -37,8 +37,9 @@ class Person:
         name = source.lower().removeprefix("user.")
         if name == "assignedroles":
             return self.roles
-        if name in _OWN:
-            value = _OWN[name](self)
+        own = _OWN.get(name)
+        if own is not None:
+            value = own(self)
         elif name in USER_ATTRIBUTES:
             value = self.user.attributes.get(name)
         else:

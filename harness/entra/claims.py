@@ -74,8 +74,7 @@ def _claims(person: Person, issuer: str) -> Iterator[tuple[str, Values]]:
     yield AUTHN_METHODS, method_of(user).references
     yield from _roles_and_groups(person)
     rows = effective_rows(person)
-    for row in (*rows.basic, *rows.claims):
-        yield row.full_name, value_of(row, person)
+    yield from [(row.full_name, value_of(row, person)) for row in (*rows.basic, *rows.claims)]
 
 
 def _roles_and_groups(person: Person) -> Iterator[tuple[str, Values]]:
@@ -106,10 +105,10 @@ def _groups(person: Person, which: str, identifier: str) -> Values:
 
 
 def _sourced(row: Sourced, person: Person) -> Values:
-    if row.transformations:
-        return transform(row.transformations, person.read)
     if row.source is not None:
         return person.attribute(row.source)
+    if row.transformations:
+        return transform(row.transformations, person.read)
     return (row.value,) if row.value else ()
 
 

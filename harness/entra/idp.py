@@ -3,7 +3,6 @@
 import base64
 import random
 import threading
-import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -99,22 +98,23 @@ class EntraIdp:
             require_id(request.id)
             require_method(person, request)
         name_id, name_format = name_id_of(person, asked.name_id_format)
-        issued = now - timedelta(milliseconds=self._random.randint(0, 10))
+        issuer = self.issuer
+        issued = now - timedelta(milliseconds=self._any(0, 10))
         token = Token(
             response_id=self._id(),
-            assertion_id=self._id()[:-4] + f"{self._random.randrange(256):02x}{self._random.randrange(2):02x}",
-            base=issued - timedelta(milliseconds=self._random.randint(90, 300)),
+            assertion_id=self._id()[:-4] + f"{self._any(0, 255):02x}{self._any(0, 1):02x}",
+            base=issued - timedelta(milliseconds=self._any(90, 300)),
             issued=issued,
             sent=now,
-            issuer=self.issuer,
+            issuer=issuer,
             audience=self.audience(chosen),
             acs=asked.acs or chosen.reply_urls[0],
             name_id=name_id,
             name_id_format=name_format,
-            claims=claims_of(person, self.issuer),
+            claims=claims_of(person, issuer),
             name_formats=chosen.attribute_name_format,
             # Observed: the sign-in behind a response may be weeks old.
-            authn_instant=authn_instant or now - timedelta(seconds=self._random.randint(5, 90 * 86400)),
+            authn_instant=authn_instant or now - timedelta(seconds=self._any(5, 90 * 86400)),
             authn_context=method_of(person.user).context,
             lifetime=timedelta(seconds=chosen.token_lifetime),
             in_response_to=asked.id or None,
@@ -172,8 +172,14 @@ class EntraIdp:
         key = self.keys.tenant_key()
         return write_metadata(self.scenario.tenant_id, [key.certificate], key, bom=bom)
 
+    def _any(self, low: int, high: int) -> int:
+        return low + int(self._random.random() * (high - low + 1))
+
     def _id(self) -> str:
-        return f"_{uuid.UUID(int=self._random.getrandbits(128), version=4)}"
+        """A random GUID of version 4, in the form of an ID."""
+        digits = f"{self._random.getrandbits(128):032x}"
+        variant = "89ab"[int(digits[16], 16) & 3]
+        return f"_{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"
 
 
 _UNASKED = AuthnRequest("")

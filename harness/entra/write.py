@@ -5,7 +5,6 @@ the default namespace, empty tags closed with ``/>``. Its canonical form differs
 Assertion's and Response's start tags, empty tags), so both are written here and nothing is canonicalised.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import chain
@@ -162,10 +161,10 @@ def _conditions_and_statements(token: Token) -> bytes:
 
 
 _ESCAPED = '&<>"\r'
-_BETWEEN_VALUES = "</AttributeValue><AttributeValue>"
+_BETWEEN_VALUES, _END = "</AttributeValue><AttributeValue>", "</AttributeValue></Attribute>"
 
 
-def _attributes(claims: Claims, name_formats: bool) -> Iterator[str]:
+def _attributes(claims: Claims, name_formats: bool) -> list[str]:
     # The format that Entra names is inferred: every name it sends is a URI.
     form = f' NameFormat="{ATTRNAME_URI}"' if name_formats else ""
     # The list of roles goes on the wire twice, so it is written once.
@@ -175,10 +174,10 @@ def _attributes(claims: Claims, name_formats: bool) -> Iterator[str]:
     plain = not any(character in said for character in _ESCAPED)
     attribute = str if plain else _attribute
     written = {values: _BETWEEN_VALUES.join(values if plain else map(_text, values)) for values in distinct}
+    parts: list[str] = []
     for name, values in claims:
-        yield f'<Attribute Name="{attribute(name)}"{form}><AttributeValue>'
-        yield written[values]
-        yield "</AttributeValue></Attribute>"
+        parts += (f'<Attribute Name="{attribute(name)}"{form}><AttributeValue>', written[values], _END)
+    return parts
 
 
 def _text(value: str) -> str:

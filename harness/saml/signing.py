@@ -5,7 +5,9 @@ needed. `sign` takes any document, as an identity provider with other habits wou
 """
 
 import base64
+import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from lxml import etree
 
@@ -30,45 +32,38 @@ def signature_text(
     Its own SignedInfo is canonical but for its empty tags, which is how Entra writes it.
     """
     value = base64.b64encode(digest(digest_method, content)).decode("ascii")
-    told = (signed_id, value, method, digest_method, prefixes)
-    signature = SIGNATURE_METHODS[method].sign(key.private, canonical_signed_info(*told).encode())
+    as_signed, as_written = signed_infos(method, digest_method, tuple(prefixes))
+    signature = SIGNATURE_METHODS[method].sign(key.private, (as_signed % (signed_id, value)).encode())
     return (
-        f'<Signature xmlns="{names.DS}"><SignedInfo>{_info(*told, canonical=False)}</SignedInfo>'
+        f'<Signature xmlns="{names.DS}">{as_written % (signed_id, value)}'
         f"<SignatureValue>{base64.b64encode(signature).decode('ascii')}</SignatureValue><KeyInfo><X509Data>"
         f"<X509Certificate>{key.certificate.base64}</X509Certificate></X509Data></KeyInfo></Signature>"
     )
 
 
-def canonical_signed_info(
-    signed_id: str,
-    value: str,
-    method: str = names.RSA_SHA256,
-    digest_method: str = names.SHA256,
-    prefixes: Sequence[str] = (),
-) -> str:
-    """The SignedInfo of `signature_text` as it is signed. ``value`` is the digest in base64."""
-    info = _info(signed_id, value, method, digest_method, prefixes, canonical=True)
-    return f'<SignedInfo xmlns="{names.DS}">{info}</SignedInfo>'
+@lru_cache(64)
+def signed_infos(
+    method: str = names.RSA_SHA256, digest_method: str = names.SHA256, prefixes: tuple[str, ...] = ()
+) -> tuple[str, str]:
+    """SignedInfo in its canonical form and as `signature_text` writes it: ``%s`` for the ID, and for the digest."""
 
+    def empty(name: str, attributes: str) -> str:
+        return f"<{name} {attributes}></{name}>"
 
-def _info(
-    signed_id: str, value: str, method: str, digest_method: str, prefixes: Sequence[str], *, canonical: bool
-) -> str:
-    """What stands in SignedInfo. ``canonical`` closes its empty tags in full."""
+    def algorithm(name: str, uri: str) -> str:
+        return empty(name, f'Algorithm="{uri}"')
 
-    def empty(name: str, algorithm: str) -> str:
-        return f'<{name} Algorithm="{algorithm}"' + (f"></{name}>" if canonical else "/>")
-
-    exclusive = empty("Transform", names.EXC_C14N)
+    exclusive = algorithm("Transform", names.EXC_C14N)
     if prefixes:
-        end = "></InclusiveNamespaces>" if canonical else "/>"
-        inclusive = f'<InclusiveNamespaces xmlns="{names.EXC_C14N}" PrefixList="{" ".join(prefixes)}"{end}'
+        inclusive = empty("InclusiveNamespaces", f'xmlns="{names.EXC_C14N}" PrefixList="{" ".join(prefixes)}"')
         exclusive = f'<Transform Algorithm="{names.EXC_C14N}">{inclusive}</Transform>'
-    return (
-        f"{empty('CanonicalizationMethod', names.EXC_C14N)}{empty('SignatureMethod', method)}"
-        f'<Reference URI="#{signed_id}"><Transforms>{empty("Transform", names.ENVELOPED)}{exclusive}</Transforms>'
-        f"{empty('DigestMethod', digest_method)}<DigestValue>{value}</DigestValue></Reference>"
+    inside = (
+        f"{algorithm('CanonicalizationMethod', names.EXC_C14N)}{algorithm('SignatureMethod', method)}"
+        f'<Reference URI="#%s"><Transforms>{algorithm("Transform", names.ENVELOPED)}{exclusive}</Transforms>'
+        f"{algorithm('DigestMethod', digest_method)}<DigestValue>%s</DigestValue></Reference></SignedInfo>"
     )
+    # Where an end tag follows an attribute the element is empty.
+    return f'<SignedInfo xmlns="{names.DS}">{inside}', "<SignedInfo>" + re.sub(r'"></\w+>', '"/>', inside)
 
 
 def sign(

@@ -32,7 +32,7 @@ from harness.saml.model import (
     Response,
     SubjectConfirmation,
 )
-from harness.saml.signing import canonical_signed_info
+from harness.saml.signing import signed_infos
 from harness.saml.times import INSTANT, Instant
 
 _FORM = """
@@ -116,7 +116,7 @@ _NEVER = (*map(chr, range(0x20)), "\ufffe", "\uffff")
 """What XML cannot hold, or would read as something else: a parser makes one line end of two, and blanks of tabs."""
 _EMPTY_TAG = "></SubjectConfirmationData>"
 _METHOD = SIGNATURE_METHODS[names.RSA_SHA256]
-_SIGNED_INFO = canonical_signed_info("%s", "%s")
+_SIGNED_INFO, _ = signed_infos()
 _WHERE = "/Response/Assertion/Signature"
 
 

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from harness.lazy import lazy
 from harness.scenario.tables import Guid, Table, Text
 
 AWS_NAMESPACE = "https://aws.amazon.com/SAML/Attributes"
@@ -140,7 +141,7 @@ class Claim(Sourced):
             raise ValueError(f"Entra does not let a claim be named {self.full_name}: it is restricted")
         return self
 
-    @property
+    @lazy
     def full_name(self) -> str:
         """Namespace and name as Entra joins them: a slash is always put between."""
         return f"{self.namespace}/{self.name}" if self.namespace else self.name
