@@ -34,7 +34,10 @@ class Person:
         Raises HarnessError for an attribute that users do not have: the gallery template's own
         ``user.sessionduration`` is one.
         """
-        name = source.lower().removeprefix("user.")
+        return self.named(source.lower().removeprefix("user."))
+
+    def named(self, name: str) -> Values:
+        """The values of a source attribute by its name in lower case, without ``user.``."""
         if name == "assignedroles":
             return self.roles
         own = _OWN.get(name)
@@ -44,7 +47,7 @@ class Person:
             value = self.user.attributes.get(name)
         else:
             known = ", ".join(f"user.{one}" for one in sorted((*_OWN, *USER_ATTRIBUTES, "assignedroles")))
-            raise HarnessError(f"claim source {source!r} is no user attribute; known: {known}")
+            raise HarnessError(f"claim source 'user.{name}' is no user attribute; known: {known}")
         return (value,) if value else ()
 
 

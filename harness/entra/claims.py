@@ -31,7 +31,20 @@ def claims_of(person: Person, issuer: str) -> Claims:
 
     Raises HarnessError for a source that is none, EntraRefusal where Entra gives up.
     """
-    return tuple([(name, values) for name, values in _claims(person, issuer) if values])
+    user, scenario = person.user, person.scenario
+    rows = effective_rows(person)
+    home = f"https://sts.windows.net/{user.home_tenant}/" if user.home_tenant else issuer
+    every = [
+        (_CORE + "tenantid", (scenario.tenant_id,)),
+        (_CORE + "objectidentifier", (person.object_id,)),
+        # Observed: a guest's token carries no display name.
+        (_CORE + "displayname", () if user.guest or not user.display_name else (user.display_name,)),
+        (_CORE + "identityprovider", (home,)),
+        (AUTHN_METHODS, method_of(user).references),
+        *_roles_and_groups(person),
+        *[(row.full_name, value_of(row, person)) for row in (*rows.basic, *rows.claims)],
+    ]
+    return tuple([one for one in every if one[1]])
 
 
 def not_issued(person: Person) -> tuple[str, ...]:
@@ -54,6 +67,8 @@ def value_of(row: Claim, person: Person) -> Values:
 
     Conditions with an attribute come before those with a transformation, whatever their order in the list.
     """
+    if row.attribute is not None:
+        return person.named(row.attribute)
     if row.conditions:
         by_kind = sorted(row.conditions, key=lambda condition: bool(condition.transformations))
         for condition in reversed(by_kind):
@@ -61,20 +76,6 @@ def value_of(row: Claim, person: Person) -> Values:
             if values:
                 return values
     return _sourced(row, person)
-
-
-def _claims(person: Person, issuer: str) -> Iterator[tuple[str, Values]]:
-    user, scenario = person.user, person.scenario
-    home = f"https://sts.windows.net/{user.home_tenant}/" if user.home_tenant else issuer
-    yield _CORE + "tenantid", (scenario.tenant_id,)
-    yield _CORE + "objectidentifier", (person.object_id,)
-    # Observed: a guest's token carries no display name.
-    yield _CORE + "displayname", () if user.guest or not user.display_name else (user.display_name,)
-    yield _CORE + "identityprovider", (home,)
-    yield AUTHN_METHODS, method_of(user).references
-    yield from _roles_and_groups(person)
-    rows = effective_rows(person)
-    yield from [(row.full_name, value_of(row, person)) for row in (*rows.basic, *rows.claims)]
 
 
 def _roles_and_groups(person: Person) -> Iterator[tuple[str, Values]]:

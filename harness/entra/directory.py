@@ -1,7 +1,5 @@
 """Who is in the tenant and what they are assigned to."""
 
-from collections.abc import Iterator
-
 from harness.entra.attributes import home_name
 from harness.entra.refusals import not_assigned
 from harness.errors import HarnessError
@@ -45,22 +43,18 @@ def assigned_roles(scenario: Scenario, app: App, user: User) -> tuple[AppRole, .
 
     A disabled role is still held, and still sent. The order is that of the app's roles.
     """
-    found = [roles for one in {*_principals(scenario, user)} if (roles := app.held.get(one))]
+    held_by = app.held
+    found = [held_by[one] for one in _principals(scenario, user) if one in held_by]
     if len(found) <= 1:
         return found[0] if found else ()
     held = {id(role) for roles in found for role in roles}
     return tuple([role for role in app.roles if id(role) in held])
 
 
-def _principals(scenario: Scenario, user: User) -> Iterator[str]:
+def _principals(scenario: Scenario, user: User) -> set[str | None]:
     """By which names an assignment may mean the user."""
-    for name, object_id in (
-        (user.upn, user.object_id),
-        *((group.name, group.object_id) for group in scenario.groups if is_member(group, user)),
-    ):
-        yield name
-        if object_id is not None:
-            yield object_id
+    groups = [group for group in scenario.groups if is_member(group, user)]
+    return {user.upn, user.object_id, *[name for group in groups for name in (group.name, group.object_id)]}
 
 
 def require_assignment(scenario: Scenario, app: App, user: User) -> tuple[AppRole, ...]:

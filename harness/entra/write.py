@@ -7,7 +7,6 @@ Assertion's and Response's start tags, empty tags), so both are written here and
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import chain
 
 from harness.entra.claims import Claims
 from harness.saml.document import parse_own
@@ -160,23 +159,19 @@ def _conditions_and_statements(token: Token) -> bytes:
     return "".join((conditions, *_attributes(token.claims, token.name_formats), statement)).encode()
 
 
-_ESCAPED = '&<>"\r'
 _BETWEEN_VALUES, _END = "</AttributeValue><AttributeValue>", "</AttributeValue></Attribute>"
 
 
 def _attributes(claims: Claims, name_formats: bool) -> list[str]:
     # The format that Entra names is inferred: every name it sends is a URI.
     form = f' NameFormat="{ATTRNAME_URI}"' if name_formats else ""
-    # The list of roles goes on the wire twice, so it is written once.
-    distinct = {values for _, values in claims}
     # Hardly ever does a claim hold a character that is escaped, so one look at all of them comes first.
-    said = "".join([*chain.from_iterable(distinct), *[name for name, _ in claims]])
-    plain = not any(character in said for character in _ESCAPED)
-    attribute = str if plain else _attribute
-    written = {values: _BETWEEN_VALUES.join(values if plain else map(_text, values)) for values in distinct}
+    said = "".join([part for name, values in claims for part in (name, *values)])
+    if "&" in said or "<" in said or ">" in said or '"' in said or "\r" in said:
+        claims = tuple([(_attribute(name), tuple(map(_text, values))) for name, values in claims])
     parts: list[str] = []
     for name, values in claims:
-        parts += (f'<Attribute Name="{attribute(name)}"{form}><AttributeValue>', written[values], _END)
+        parts += (f'<Attribute Name="{name}"{form}><AttributeValue>', _BETWEEN_VALUES.join(values), _END)
     return parts
 
 

@@ -44,5 +44,6 @@ def parse_instant(text: str) -> datetime:
 
 def show_instant(moment: datetime) -> str:
     """``moment`` with three digits of milliseconds and a Z, as Entra writes it."""
-    in_utc = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
-    return f"{in_utc.isoformat(timespec='milliseconds')[:23]}Z"
+    utc = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+    day, time = (utc.year, utc.month, utc.day), (utc.hour, utc.minute, utc.second, utc.microsecond // 1000)
+    return "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ" % (*day, *time)  # noqa: UP031  (isoformat takes nearly twice as long)

@@ -146,6 +146,13 @@ class Claim(Sourced):
         """Namespace and name as Entra joins them: a slash is always put between."""
         return f"{self.namespace}/{self.name}" if self.namespace else self.name
 
+    @lazy
+    def attribute(self) -> str | None:
+        """The source attribute, in lower case and without ``user.``, of a row that knows no other source."""
+        if self.source is None or self.conditions or self.transformations:
+            return None
+        return self.source.lower().removeprefix("user.")
+
 
 NAME_ID_SOURCES = (
     "user.userprincipalname",

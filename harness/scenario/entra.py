@@ -208,7 +208,7 @@ class App(Table):
         return self.display_name or self.name
 
     @lazy
-    def held(self) -> Mapping[str, tuple[AppRole, ...]]:
+    def held(self) -> Mapping[str | None, tuple[AppRole, ...]]:
         """The app roles of each principal that an assignment names, in the app's order."""
         holders: dict[str, list[str]] = {}
         for one in self.assignments:
