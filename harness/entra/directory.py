@@ -53,7 +53,8 @@ def assigned_roles(scenario: Scenario, app: App, user: User) -> tuple[AppRole, .
 
 def _principals(scenario: Scenario, user: User) -> set[str | None]:
     """By which names an assignment may mean the user."""
-    groups = [group for group in scenario.groups if is_member(group, user)]
+    joined = scenario.memberships
+    groups = (*joined.get(user.upn, ()), *joined.get(user.object_id, ()))
     return {user.upn, user.object_id, *[name for group in groups for name in (group.name, group.object_id)]}
 
 

@@ -7,6 +7,7 @@ Assertion's and Response's start tags, empty tags), so both are written here and
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from harness.entra.claims import Claims
 from harness.saml.document import parse_own
@@ -175,11 +176,13 @@ def _attributes(claims: Claims, name_formats: bool) -> list[str]:
     return parts
 
 
+@lru_cache(1024)
 def _text(value: str) -> str:
     """Character data as canonical XML escapes it. Claims hold no control characters (the scenario sees to it)."""
     return value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\r", "&#xD;")
 
 
+@lru_cache(1024)
 def _attribute(value: str) -> str:
     """An attribute's value as canonical XML escapes it; white space but blanks comes from requests only."""
     escaped = value.replace("&", "&amp;").replace("<", "&lt;").replace('"', "&quot;")

@@ -5,12 +5,13 @@ describes the same world.
 """
 
 import uuid
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from functools import lru_cache
 from typing import Annotated, Literal
 
 from pydantic import Field, ValidationInfo, model_validator
 
+from harness.lazy import lazy
 from harness.scenario.aws import Account, Role, SamlProvider
 from harness.scenario.claims import AWS_CLAIMS, AWS_NAMESPACE, Claim, ClaimsPolicy
 from harness.scenario.entra import (
@@ -129,7 +130,16 @@ class Scenario(Table):
         """The identifier given, or one that is always the same for this scenario, kind and name."""
         return given or _derived(f"{self.name}/{kind}/{name}")
 
-    @property
+    @lazy
+    def memberships(self) -> Mapping[str | None, tuple[Group, ...]]:
+        """The groups of which a user or a group is a DIRECT member, by each name that a group may give for it."""
+        found: dict[str | None, list[Group]] = {}
+        for group in self.groups:
+            for member in dict.fromkeys(group.members):
+                found.setdefault(member, []).append(group)
+        return {member: tuple(groups) for member, groups in found.items()}
+
+    @lazy
     def tenant_id(self) -> str:
         return self.guid("tenant", "", self.tenant.id)
 
