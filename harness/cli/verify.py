@@ -49,7 +49,12 @@ def verify(
     from harness.saml.wire import read_capture, read_file
     from harness.verify import verify_document
 
-    keys = [key for path in certificate for key in read_certificate_file(read_file(path), path)]
+    keys = []
+    for path in certificate:
+        raw = read_file(path)
+        if raw.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
+            raise HarnessError(f"{path}: this is XML and no certificate; federation metadata is given with --metadata")
+        keys += read_certificate_file(raw, path)
     documents = read_metadata_files(metadata)
     if not keys and not any(document.keys for document in documents):
         raise HarnessError("no trusted key: give --certificate or --metadata")

@@ -60,6 +60,12 @@ def test_metadata_serves_in_place_of_a_certificate(metadata: str, files: Path):
     assert run("verify", files / "good.xml", "--metadata", files / metadata).code == 0
 
 
+def test_metadata_in_place_of_a_certificate_is_told_where_it_goes(files: Path):
+    ran = run("verify", files / "good.xml", "-c", files / "m.xml")
+    assert (ran.code, ran.out) == (2, "")
+    assert "m.xml: this is XML and no certificate; federation metadata is given with --metadata" in ran.err
+
+
 def test_certificates_and_metadata_add_up(files: Path):
     assert run("verify", files / "good.xml", "-c", files / "other.pem").code == 1
     assert run("verify", files / "good.xml", "-c", files / "other.pem", "-c", files / "c.pem").code == 0
