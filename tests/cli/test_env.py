@@ -240,10 +240,20 @@ TRAP = "trap 'echo got {0}; exit 5' {0}; echo started; while :; do sleep 0.05; d
 @pytest.mark.parametrize("name", ["TERM", "INT", "HUP", "QUIT", "USR1"])
 def test_signals_are_handed_on_and_the_end_is_the_commands(keys: Path, name: str) -> None:
     command = [PROGRAM, "env", "--keys", str(keys), "--", "sh", "-c", TRAP.format(name)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True) as running:
-        assert running.stdout.readline() == "started\n"
-        running.send_signal(getattr(signal, f"SIG{name}"))
-        out, _ = running.communicate(timeout=20)
+    number = getattr(signal, f"SIG{name}")
+    before = signal.signal(number, signal.SIG_DFL)  # whoever runs the tests may ignore it, as nohup does
+    try:
+        running = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True)
+    finally:
+        signal.signal(number, before)
+    with running:
+        try:
+            assert running.stdout.readline() == "started\n"
+            running.send_signal(number)
+            out, _ = running.communicate(timeout=20)
+        except BaseException:
+            os.killpg(running.pid, signal.SIGKILL)
+            raise
     assert (running.returncode, out) == (5, f"got {name}\n")
 
 
