@@ -18,7 +18,8 @@ ACCOUNT_ID = re.compile(r"[0-9]{12}", re.ASCII)
 # A value as the documents write it: the role first, one partition, one account of twelve digits, names that
 # IAM can hold, no blanks. A user may hold hundreds of roles, and nearly all are of this form.
 _USUAL_PAIR = re.compile(
-    r"arn:(aws|aws-cn|aws-us-gov):iam::([0-9]{12}):role/([a-zA-Z0-9_+=.@-]{1,64}|(?:[!-+.0-~-]++/)++[a-zA-Z0-9_+=.@-]{1,64}),"
+    r"arn:(aws|aws-cn|aws-us-gov):iam::([0-9]{12}):role/(?![^,]{511}[^,]*/)"  # a path has at most 512 characters
+    r"([a-zA-Z0-9_+=.@-]{1,64}|(?:[!-+.0-~-]++/)++[a-zA-Z0-9_+=.@-]{1,64}),"
     r"arn:(\1):iam::(\2):saml-provider/([a-zA-Z0-9_.-]{1,128})()",
     re.ASCII,
 )

@@ -155,8 +155,9 @@ CLASSES = {
 }
 
 WITHOUT_A_CASE = {
-    "B17": "There is one parser, and facts come from the bytes that were verified; no document can bring two parsers "
-    "into the product. The cases of B9 to B14 are what would tell two apart.",
+    "B17": "Facts come from the bytes that were verified. A response just as Entra writes it is read by one expression "
+    "and any other by the one parser: mutants that are signed after the change hold both against each other. The cases "
+    "of B9 to B14 are what would tell two parsers apart.",
     "E15": "A property of code, not of a document: tests switch each check off, and a case must notice.",
     "E16": "HMAC is never taken (E7), so there is no secret whose comparison could be measured.",
     "H9": "A fault of whoever encrypts; nothing of it shows in one message.",

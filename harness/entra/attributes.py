@@ -34,10 +34,14 @@ class Person:
         Raises HarnessError for an attribute that users do not have: the gallery template's own
         ``user.sessionduration`` is one.
         """
-        return self.named(source.lower().removeprefix("user."))
+        values = self.named(source.lower().removeprefix("user."))
+        if values is None:
+            known = ", ".join(f"user.{one}" for one in sorted((*_OWN, *USER_ATTRIBUTES, "assignedroles")))
+            raise HarnessError(f"claim source {source!r} is no user attribute; known: {known}")
+        return values
 
-    def named(self, name: str) -> Values:
-        """The values of a source attribute by its name in lower case, without ``user.``."""
+    def named(self, name: str) -> Values | None:
+        """The values of a source attribute by its name in lower case, without ``user.``; None if there is no such."""
         if name == "assignedroles":
             return self.roles
         own = _OWN.get(name)
@@ -46,8 +50,7 @@ class Person:
         elif name in USER_ATTRIBUTES:
             value = self.user.attributes.get(name)
         else:
-            known = ", ".join(f"user.{one}" for one in sorted((*_OWN, *USER_ATTRIBUTES, "assignedroles")))
-            raise HarnessError(f"claim source 'user.{name}' is no user attribute; known: {known}")
+            return None
         return (value,) if value else ()
 
 

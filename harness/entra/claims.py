@@ -67,8 +67,8 @@ def value_of(row: Claim, person: Person) -> Values:
 
     Conditions with an attribute come before those with a transformation, whatever their order in the list.
     """
-    if row.attribute is not None:
-        return person.named(row.attribute)
+    if row.attribute is not None and (named := person.named(row.attribute)) is not None:
+        return named
     if row.conditions:
         by_kind = sorted(row.conditions, key=lambda condition: bool(condition.transformations))
         for condition in reversed(by_kind):

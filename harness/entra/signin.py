@@ -105,7 +105,7 @@ def _verification(app: App) -> list[Certificate]:
 
 def _parameters(query: str) -> dict[str, str]:
     """The parameters as they were encoded. A parameter that comes twice could mean either: the query is refused."""
-    pairs = [part.partition("=")[::2] for part in query.split("&")]
+    pairs = [(unquote_plus(name), value) for name, _, value in (part.partition("=") for part in query.split("&"))]
     raw = dict(pairs)
     if len(raw) < len(pairs) and any(sum(name == one for name, _ in pairs) > 1 for one in (*_SIGNED, "appid")):
         raise refusals.not_a_saml_message()

@@ -182,7 +182,6 @@ def _text(value: str) -> str:
     return value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\r", "&#xD;")
 
 
-@lru_cache(1024)
 def _attribute(value: str) -> str:
     """An attribute's value as canonical XML escapes it; white space but blanks comes from requests only."""
     escaped = value.replace("&", "&amp;").replace("<", "&lt;").replace('"', "&quot;")

@@ -1,4 +1,4 @@
-"""The one door through which XML enters. Everything is bounded before it is parsed, and parsed once.
+"""The one door through which XML enters a parser. Everything is bounded before it is parsed, and parsed once.
 
 Order matters: bytes are looked at first (size, encoding, DOCTYPE, counts of markup), because the parser
 itself expands entities and guesses encodings; then one hardened parse; then one look at the tree.
@@ -124,6 +124,8 @@ _START = (
     "\u2c00-\u2fef\u3001-\ud7ff\uf900-\ufdcf\ufdf0-\ufffd\U00010000-\U000effff"
 )
 NCNAME = re.compile(rf"(?!\d)[{_START}][{_START}.0-9\u00b7\u0300-\u036f\u203f-\u2040-]*")
+_DECLARATION = b"xmlns"
+"""The word with which a namespace declaration begins; it may stand in text as well."""
 _PLAIN_ID = re.compile(rb'"([A-Za-z_][A-Za-z0-9_.-]*)"')
 _PLAIN_DECLARATION = re.compile(rb"""(?::[^\s=:<>"']+)?="[A-Za-z][A-Za-z0-9+.\-]*:[^"&<]{0,150}\"""")
 _MANY_ATTRIBUTES = 400
@@ -139,19 +141,14 @@ _IDS = etree.XPath("/descendant::*/@*[translate(local-name(), 'id', 'ID') = 'ID'
 def parse(raw: bytes, limits: Limits = MESSAGE) -> Document:
     """Read one document. Never raises for what the bytes hold: flaws are part of the answer."""
     bom = raw.startswith(UTF8_BOM)
-    # What follows each "xmlns", in a declaration or in text.
-    declared = raw.split(b"xmlns", limits.namespaces + 1)[1:] if len(raw) <= limits.size else []
-    flaws = [*_flaws_of_bytes(raw, limits)]
-    if len(declared) > limits.namespaces:
-        got = f"{raw.count(b'xmlns'):,} namespace declarations, at most {limits.namespaces:,} are read"
-        flaws.append(Flaw(DocumentFlaw.TOO_MANY_NAMESPACES, "/", 0, got))
+    flaws = [*flaws_of_bytes(raw, limits)]
     if flaws:
         return Document(raw, None, tuple(flaws), bom)
     try:
         root = etree.fromstring(raw, _PARSER)  # noqa: TID251  (this is the door)
     except (etree.XMLSyntaxError, ValueError) as error:
         return Document(raw, None, (_malformed(error, limits),), bom)
-    flaws = [*_flaws_of_tree(root, raw, declared, limits)]
+    flaws = [*_flaws_of_tree(root, raw, limits)]
     beyond = bool(flaws) and any(flaw.kind in _BOUNDS for flaw in flaws)
     return Document(raw, None if beyond else root, tuple(flaws), bom)
 
@@ -204,7 +201,8 @@ def _line(element: etree._Element) -> int:
     return element.sourceline or 0
 
 
-def _flaws_of_bytes(raw: bytes, limits: Limits) -> Iterator[Flaw]:
+def flaws_of_bytes(raw: bytes, limits: Limits) -> Iterator[Flaw]:
+    """What shows in the bytes alone, before anything has read them: bounds, an encoding, a DOCTYPE."""
     if len(raw) > limits.size:
         yield Flaw(DocumentFlaw.TOO_LARGE, "/", 0, f"{len(raw):,} bytes, at most {limits.size:,} are read")
         return
@@ -221,6 +219,9 @@ def _flaws_of_bytes(raw: bytes, limits: Limits) -> Iterator[Flaw]:
     if len(raw) > 4 * limits.elements and (count := raw.count(b"<") - raw.count(b"</")) > limits.elements:
         got = f"about {count:,} elements, at most {limits.elements:,} are read"
         yield Flaw(DocumentFlaw.TOO_MANY_ELEMENTS, "/", 0, got)
+    if (count := raw.count(_DECLARATION)) > limits.namespaces:
+        got = f"{count:,} namespace declarations, at most {limits.namespaces:,} are read"
+        yield Flaw(DocumentFlaw.TOO_MANY_NAMESPACES, "/", 0, got)
 
 
 def _malformed(error: etree.XMLSyntaxError | ValueError, limits: Limits) -> Flaw:
@@ -231,7 +232,7 @@ def _malformed(error: etree.XMLSyntaxError | ValueError, limits: Limits) -> Flaw
     return Flaw(DocumentFlaw.MALFORMED, "/", line, said or "no XML")
 
 
-def _flaws_of_tree(root: etree._Element, raw: bytes, declared: list[bytes], limits: Limits) -> Iterator[Flaw]:
+def _flaws_of_tree(root: etree._Element, raw: bytes, limits: Limits) -> Iterator[Flaw]:
     if b"<?xml" in raw[:8] and root.getroottree().docinfo.xml_version != "1.0":
         yield Flaw(DocumentFlaw.VERSION, "/", 1, root.getroottree().docinfo.xml_version or "")
     yield from _special_nodes(root)
@@ -245,7 +246,7 @@ def _flaws_of_tree(root: etree._Element, raw: bytes, declared: list[bytes], limi
     if not _ids_are_plain(raw):
         yield from _id_flaws(root)
     # XML cannot hide the word xmlns, so where each one found begins a plain declaration there are no others.
-    if not all(map(_PLAIN_DECLARATION.match, declared)):
+    if not all(map(_PLAIN_DECLARATION.match, raw.split(_DECLARATION)[1:])):
         yield from _namespace_flaws(root)
 
 

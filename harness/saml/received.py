@@ -4,6 +4,9 @@ The order stands here once, because the validator, the mock service provider and
 
     bytes -> document -> signatures -> (decrypt -> document -> signature) -> facts
 
+A response just as Entra writes it goes from bytes to facts at one look (`harness.saml.usual`), and nothing that can be
+asked of it is answered otherwise.
+
 Facts are read twice. ``signed`` comes from bytes whose digest and signature verified; ``claimed`` from the
 whole document as it presents itself. Nothing may be accepted on claimed facts.
 """

@@ -20,7 +20,7 @@ from typing import NamedTuple
 from harness.saml import names
 from harness.saml.algorithms import SIGNATURE_METHODS, digest
 from harness.saml.b64 import decode_base64
-from harness.saml.document import MESSAGE
+from harness.saml.document import MESSAGE, flaws_of_bytes
 from harness.saml.dsig import SignatureCheck, signer_of
 from harness.saml.keys import Certificate
 from harness.saml.model import (
@@ -143,8 +143,8 @@ def read_usual(raw: bytes, keys: Sequence[Certificate]) -> UsualResponse | None:
 
 
 def _text(raw: bytes) -> str | None:
-    """The text of a document that may be usual: UTF-8, of a size that the XML door takes, every character plain."""
-    if not raw.startswith(_START) or len(raw) > MESSAGE.size:
+    """The text of a document that may be usual: UTF-8 within the bounds of the XML door, every character plain."""
+    if not raw.startswith(_START) or next(flaws_of_bytes(raw, MESSAGE), None) is not None:
         return None
     try:
         text = raw.decode()
@@ -209,28 +209,22 @@ def _assertion(found: re.Match[str]) -> Assertion | None:
 _ATTRIBUTE, _VALUE = '<Attribute Name="', '"><AttributeValue>'
 _NEXT, _END = "</AttributeValue><AttributeValue>", "</AttributeValue></Attribute>"
 _BETWEEN = _END + _ATTRIBUTE
-_ELSEWHERE = _FORM.count("</") + _FORM.count("/>")
-"""Elements of the form itself."""
 
 
 def _attributes(text: str) -> tuple[Attribute, ...] | None:
-    """The attributes, if nothing else stands among them: no other markup, nothing escaped, no name twice.
-
-    And no more of them than the XML door takes.
-    """
+    """The attributes, if nothing else stands among them: no other markup, nothing escaped, no name twice."""
     if "&" in text or not text.startswith(_ATTRIBUTE) or not text.endswith(_END):
         return None
     found = {}
     pieces = text[len(_ATTRIBUTE) : -len(_END)].split(_BETWEEN)
     for piece in pieces:
-        name, value, rest = piece.partition(_VALUE)
-        if not value or '"' in name or name in found:
+        name, mark, rest = piece.partition(_VALUE)
+        if not mark or '"' in name or name in found:
             return None
         found[name] = tuple(rest.split(_NEXT))
-    values = [*chain.from_iterable(found.values())]
     # The tags are taken away, and no other markup may be left.
-    said = "".join([*found, *values])
-    if "<" in said or ">" in said or len(values) + len(pieces) > MESSAGE.elements - _ELSEWHERE:
+    said = "".join([*found, *chain.from_iterable(found.values())])
+    if "<" in said or ">" in said:
         return None
     return tuple(map(_attribute, zip(found, repeat(None), repeat(None), found.values(), strict=False)))
 

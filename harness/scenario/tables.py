@@ -48,10 +48,15 @@ class Table(BaseModel):
     # What was worked out of the fields and kept (see `lazy`) goes nowhere: a copy is made to differ.
 
     def __copy__(self) -> Self:
-        copied = super().__copy__()
-        for worked_out in copied.__dict__.keys() - type(self).model_fields.keys():
-            del copied.__dict__[worked_out]
-        return copied
+        return super().__copy__()._bare()
+
+    def __deepcopy__(self, memo: dict[int, Any] | None = None) -> Self:
+        return super().__deepcopy__(memo)._bare()
+
+    def _bare(self) -> Self:
+        for worked_out in self.__dict__.keys() - type(self).model_fields.keys():
+            del self.__dict__[worked_out]
+        return self
 
     def __iter__(self) -> Iterator[tuple[str, Any]]:  # type: ignore[override]  # as in BaseModel
         return ((name, value) for name, value in super().__iter__() if name in type(self).model_fields)

@@ -117,6 +117,12 @@ def test_the_templates_own_session_duration_source_is_no_attribute_of_users():
         entra.respond("ada@contoso.com", NOW)
 
 
+def test_a_source_that_is_none_is_named_as_it_is_written():
+    entra = idp(claims='[[apps.claims]]\nname = "X"\nsource = "Job Titel"')
+    with pytest.raises(HarnessError, match="claim source 'Job Titel' is no user attribute"):
+        entra.respond("ada@contoso.com", NOW)
+
+
 def test_the_namespace_is_joined_with_a_slash_even_where_one_is_there():
     entra = idp(
         claims='[[apps.claims]]\nname = "Role"\nnamespace = "https://aws.amazon.com/SAML/Attributes/"\nvalue = "x"'

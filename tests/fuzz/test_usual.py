@@ -23,6 +23,7 @@ PIECES = tuple(
         "</AttributeValue>",
         "<AttributeValue/>", "</Attribute>", '<Attribute Name="x"><AttributeValue>', '"><AttributeValue>',
         "</Assertion>", "</samlp:Response>", "<Subject>", "+00:00", ".1234567891", "2026-02-30T00:00:00Z",
+        "xmlns " * 70, "<x>" * 50, "x" * 1_000,
     )
 )  # fmt: skip
 

@@ -208,6 +208,12 @@ ODD = {
     "other quotation marks": lambda: issued().replace(b'Version="2.0" I', b"Version='2.0' I", 1),
     "a blank in a tag": lambda: issued().replace(b"</samlp:Status>", b"</samlp:Status >"),
     "another order": lambda: re.sub(rb'(<samlp:Response )(.*?) (xmlns:samlp="[^"]*")', rb"\1\3 \2", issued()),
+    "more declarations than are read, in a value": lambda: with_attributes(
+        lambda text: text + b'<Attribute Name="x"><AttributeValue>' + b"xmlns " * 61 + b"</AttributeValue></Attribute>"
+    ),
+    "more declarations than are read, in the Destination": lambda: change(
+        issued(), b'Destination="https://signin', b'Destination="' + b"xmlns" * 70 + b"https://signin"
+    ),
     "more elements than are read": lambda: with_values(MESSAGE.elements - 40),
     "an advice": lambda: signed("</Conditions>", "</Conditions><Advice></Advice>"),
     "a condition": lambda: signed("</AudienceRestriction>", "</AudienceRestriction><OneTimeUse></OneTimeUse>"),

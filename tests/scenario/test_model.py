@@ -1,5 +1,6 @@
 """What a scenario leaves out is derived from it, so that the same file is always the same world."""
 
+import copy
 from pathlib import Path
 
 import pytest
@@ -130,6 +131,8 @@ def test_what_was_worked_out_of_a_table_does_not_go_along_with_a_copy():
     held = app.held
     assert held
     assert app.model_copy(update={"assignments": ()}).held == {}
+    assert app.model_copy(update={"assignments": ()}, deep=True).held == {}
+    assert "held" not in copy.deepcopy(app).__dict__
     assert {name for name, _ in app} == set(type(app).model_fields)
     assert app.model_dump() == demo_scenario().apps[0].model_dump()
     assert app == demo_scenario().apps[0]

@@ -187,11 +187,11 @@ def test_nothing_hostile_is_reflected(browser: FlaskClient) -> None:
     assert not [link for _, _, link, _ in html.fromstring(page).iterlinks() if "javascript" in link]
 
 
-@pytest.mark.parametrize("size", [100, 4_500])
+@pytest.mark.parametrize("size", [100, 1_900])
 def test_a_document_of_many_elements_is_cut_and_says_so(browser: FlaskClient, size: int) -> None:
-    xml = '<Response xmlns="urn:oasis:names:tc:SAML:2.0:protocol">' + "<a/>" * size + "</Response>"
+    xml = '<Response xmlns="urn:oasis:names:tc:SAML:2.0:protocol">' + "<a><b/></a>" * size + "</Response>"
     _, page = bring(browser, text=xml)
-    assert ("the rest is not shown" in page) is (size > 4000)
+    assert ("the rest is not shown" in page) is (3 * size > 4000)
     assert len(page) < 1_500_000
 
 

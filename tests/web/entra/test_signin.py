@@ -134,8 +134,10 @@ def test_the_hint_fills_in_the_name(served: Served) -> None:
         ("", "AADSTS750054"),
         ("SAMLRequest=x", "AADSTS75005"),
         ("appid=00000000-0000-4000-8000-000000000000", "AADSTS700016"),
+        ("%61ppid=00000000-0000-4000-8000-000000000000", "AADSTS700016"),
+        ("appid=x&appid=y", "AADSTS75005"),
     ],
-    ids=["nothing", "rubbish", "unknown app"],
+    ids=["nothing", "rubbish", "unknown app", "the name encoded", "two apps"],
 )
 def test_a_bad_request_gets_entras_page_with_the_code(served: Served, query: str, code: str) -> None:
     status, page = Browser().open(f"{served.entra_url}/common/saml2?{query}")
