@@ -68,7 +68,7 @@ def test_a_check_of_the_door_cannot_be_forgotten(
     cases = cases_about(kind)
     assert cases
     assert not missed(cases, workshop)
-    for name in ("_flaws_of_bytes", "_flaws_of_tree"):
+    for name in ("flaws_of_bytes", "_flaws_of_tree"):
         monkeypatch.setattr(document, name, without(kind, getattr(document, name)))
     monkeypatch.setattr(document, "_malformed", spared(kind, document._malformed))
     assert missed(cases, workshop)

@@ -179,7 +179,6 @@ NO_CERTIFICATES = {
     "a public key": lambda made: b"-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n",
     "an empty armour": lambda made: b"-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n",
     "a cut certificate": lambda made: world.key().certificate.pem.encode()[:400] + b"\n-----END CERTIFICATE-----\n",
-    "metadata": lambda made: (made / "metadata.xml").read_bytes(),
     "non-ASCII": lambda made: "-----BEGIN CERTIFICATE-----\né\n-----END CERTIFICATE-----".encode(),
 }
 
