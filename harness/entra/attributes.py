@@ -2,11 +2,11 @@
 
 import base64
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 
 from harness.errors import HarnessError
 from harness.scenario.entra import USER_ATTRIBUTES
-from harness.scenario.model import App, AppRole, Scenario, User
+from harness.scenario.model import App, Scenario, User
 
 Values = tuple[str, ...]
 
@@ -14,11 +14,11 @@ Values = tuple[str, ...]
 class Person:
     """A user as an app's claims see one."""
 
-    def __init__(self, scenario: Scenario, app: App, user: User, assigned: Sequence[AppRole]) -> None:
+    def __init__(self, scenario: Scenario, app: App, user: User, roles: Values) -> None:
         self.scenario = scenario
         self.app = app
         self.user = user
-        self.roles: Values = tuple([value for role in assigned if (value := role.value)])
+        self.roles = roles
 
     @property
     def object_id(self) -> str:

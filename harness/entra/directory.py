@@ -3,6 +3,7 @@
 from harness.entra.attributes import home_name
 from harness.entra.refusals import not_assigned
 from harness.errors import HarnessError
+from harness.scenario.entra import Held, held_together
 from harness.scenario.model import App, AppRole, Group, Scenario, User
 
 
@@ -43,12 +44,16 @@ def assigned_roles(scenario: Scenario, app: App, user: User) -> tuple[AppRole, .
 
     A disabled role is still held, and still sent. The order is that of the app's roles.
     """
+    return _held(scenario, app, user).roles
+
+
+def _held(scenario: Scenario, app: App, user: User) -> Held:
     held_by = app.held
     found = [held_by[one] for one in _principals(scenario, user) if one in held_by]
-    if len(found) <= 1:
-        return found[0] if found else ()
-    held = {id(role) for roles in found for role in roles}
-    return tuple([role for role in app.roles if id(role) in held])
+    if len(found) == 1:
+        return found[0]
+    held = {id(role) for one in found for role in one.roles}
+    return held_together(role for role in app.roles if id(role) in held)
 
 
 def _principals(scenario: Scenario, user: User) -> set[str | None]:
@@ -58,12 +63,12 @@ def _principals(scenario: Scenario, user: User) -> set[str | None]:
     return {user.upn, user.object_id, *[name for group in groups for name in (group.name, group.object_id)]}
 
 
-def require_assignment(scenario: Scenario, app: App, user: User) -> tuple[AppRole, ...]:
+def require_assignment(scenario: Scenario, app: App, user: User) -> Held:
     """The roles of a user who is assigned; another is refused in Entra's words. Raises EntraRefusal."""
-    assigned = assigned_roles(scenario, app, user)
-    if app.assignment_required and not assigned:
+    held = _held(scenario, app, user)
+    if app.assignment_required and not held.roles:
         raise not_assigned(app.shown, app_id_of(scenario, app), user.upn)
-    return assigned
+    return held
 
 
 def is_member(group: Group, user: User) -> bool:

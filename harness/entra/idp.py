@@ -138,10 +138,10 @@ class EntraIdp:
         """A user who may use the app, with the roles held there. Raises EntraRefusal for one who may not."""
         if not app.enabled:
             raise app_disabled(app_id_of(scenario, app), app.shown)
-        assigned = [*require_assignment(scenario, app, user)]
+        values = require_assignment(scenario, app, user).values
         if app.shuffle_roles:
-            self._random.shuffle(assigned)
-        return Person(scenario, app, user, assigned)
+            values = tuple(self._random.sample(values, len(values)))
+        return Person(scenario, app, user, values)
 
     def signing_key(self, app: App, now: datetime) -> SigningKey:
         """The key that signs for an app at ``now``."""

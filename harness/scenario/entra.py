@@ -1,8 +1,8 @@
 """The tables of Entra's side: the tenant, its apps, users and groups."""
 
 from collections import Counter
-from collections.abc import Mapping
-from typing import Annotated, Literal
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Literal, NamedTuple
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, model_validator
@@ -139,6 +139,19 @@ def _address(text: str) -> str:
 Address = Annotated[Text, AfterValidator(_address)]
 
 
+class Held(NamedTuple):
+    """The app roles that somebody holds, in the app's order, and the values that are sent of them."""
+
+    roles: tuple[AppRole, ...]
+    values: tuple[str, ...]
+
+
+def held_together(roles: Iterable[AppRole]) -> Held:
+    """These roles with their values; a role without one sends none."""
+    roles = tuple(roles)
+    return Held(roles, tuple([role.value for role in roles if role.value]))
+
+
 class App(Table):
     """An enterprise application of the gallery's AWS kind."""
 
@@ -208,8 +221,8 @@ class App(Table):
         return self.display_name or self.name
 
     @lazy
-    def held(self) -> Mapping[str | None, tuple[AppRole, ...]]:
-        """The app roles of each principal that an assignment names, in the app's order."""
+    def held(self) -> Mapping[str | None, Held]:
+        """The app roles of each principal that an assignment names."""
         holders: dict[str, list[str]] = {}
         for one in self.assignments:
             holders.setdefault(one.role, []).append(one.to)
@@ -218,7 +231,7 @@ class App(Table):
             for name in (role.name, role.id or role.name):
                 for principal in holders.get(name, ()):
                     found.setdefault(principal, {})[position] = role
-        return {principal: tuple(roles.values()) for principal, roles in found.items()}
+        return {principal: held_together(roles.values()) for principal, roles in found.items()}
 
     @model_validator(mode="after")
     def _consistent(self) -> "App":
