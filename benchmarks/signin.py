@@ -14,7 +14,7 @@ from functools import partial
 from urllib.parse import urlencode
 
 from documents import ACS, NOW, USER, World, make_world
-from rounds import Contest, contest, heading, row
+from rounds import Contest, contest, heading, processor_time, row
 from werkzeug.test import Client, create_environ
 
 from harness.entra.idp import EntraIdp
@@ -57,7 +57,7 @@ def measured(world: World, roles: int, rounds: int) -> Contest:
     require_honest(ask(b""), world)
     contents = [signed_content(idp.respond(USER, NOW).xml, world) for _ in range(DOCUMENTS)]
     signing = partial(signature_text, "_x", key=world.key)
-    return contest({SIGNING: signing, REQUEST: ask}, contents, rounds)
+    return contest({SIGNING: signing, REQUEST: ask}, contents, rounds, clock=processor_time)
 
 
 def signed_content(xml: bytes, world: World) -> bytes:

@@ -8,6 +8,7 @@ Assertion's and Response's start tags, empty tags), so both are written here and
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
+from itertools import chain
 
 from harness.entra.claims import Claims
 from harness.saml.document import parse_own
@@ -166,13 +167,17 @@ _BETWEEN_VALUES, _END = "</AttributeValue><AttributeValue>", "</AttributeValue><
 def _attributes(claims: Claims, name_formats: bool) -> list[str]:
     # The format that Entra names is inferred: every name it sends is a URI.
     form = f' NameFormat="{ATTRNAME_URI}"' if name_formats else ""
-    # Hardly ever does a claim hold a character that is escaped, so one look at all of them comes first.
-    said = "".join([part for name, values in claims for part in (name, *values)])
+    # The list of roles goes on the wire twice, so it is looked at and written once. Hardly ever does a claim hold a
+    # character that is escaped, so one look at all of them comes first.
+    distinct = {values for _, values in claims}
+    said = "".join([*[name for name, _ in claims], *chain.from_iterable(distinct)])
     if "&" in said or "<" in said or ">" in said or '"' in said or "\r" in said:
         claims = tuple([(_attribute(name), tuple(map(_text, values))) for name, values in claims])
+        distinct = {values for _, values in claims}
+    written = {values: _BETWEEN_VALUES.join(values) for values in distinct}
     parts: list[str] = []
     for name, values in claims:
-        parts += (f'<Attribute Name="{name}"{form}><AttributeValue>', _BETWEEN_VALUES.join(values), _END)
+        parts += (f'<Attribute Name="{name}"{form}><AttributeValue>', written[values], _END)
     return parts
 
 

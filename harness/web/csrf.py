@@ -9,7 +9,7 @@ import secrets
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from flask import Flask, Response, abort, current_app, g, request
+from flask import Flask, Response, abort, after_this_request, current_app, g, request
 from markupsafe import Markup
 
 COOKIE = "saml-harness-forms"
@@ -44,13 +44,6 @@ def require_tokens(app: Flask, *, is_open: Callable[[str], bool] = lambda _: Fal
         if not hmac.compare_digest(_token(request.cookies.get(COOKIE, "")), request.form.get(FIELD, "").encode()):
             abort(403, STALE)
 
-    @app.after_request
-    def remember_browser(response: Response) -> Response:
-        made = g.get("browser")
-        if made is not None:
-            response.set_cookie(COOKIE, made, httponly=True, samesite="Lax", secure=request.is_secure)
-        return response
-
     app.jinja_env.globals["csrf_field"] = csrf_field
 
 
@@ -59,7 +52,13 @@ def csrf_field() -> Markup:
     browser = request.cookies.get(COOKIE) or g.get("browser")
     if browser is None:
         browser = g.browser = secrets.token_urlsafe(24)
+        after_this_request(_remember_browser)
     return Markup('<input type="hidden" name="{}" value="{}">').format(FIELD, _token(browser).decode("ascii"))
+
+
+def _remember_browser(response: Response) -> Response:
+    response.set_cookie(COOKIE, g.browser, httponly=True, samesite="Lax", secure=request.is_secure)
+    return response
 
 
 def _token(browser: str) -> bytes:
