@@ -58,9 +58,14 @@ def _held(scenario: Scenario, app: App, user: User) -> Held:
 
 def _principals(scenario: Scenario, user: User) -> set[str | None]:
     """By which names an assignment may mean the user."""
-    joined = scenario.memberships
-    groups = (*joined.get(user.upn, ()), *joined.get(user.object_id, ()))
+    groups = _direct_groups(scenario, user)
     return {user.upn, user.object_id, *[name for group in groups for name in (group.name, group.object_id)]}
+
+
+def _direct_groups(scenario: Scenario, user: User) -> tuple[Group, ...]:
+    """The groups that list the user; one that lists both the name and the object id stands twice."""
+    joined = scenario.memberships
+    return (*joined.get(user.upn, ()), *joined.get(user.object_id, ()))
 
 
 def require_assignment(scenario: Scenario, app: App, user: User) -> Held:
@@ -78,7 +83,7 @@ def is_member(group: Group, user: User) -> bool:
 
 def groups_of(scenario: Scenario, user: User) -> list[Group]:
     """The groups a user belongs to, directly or through nested groups, in the scenario's order."""
-    found = [group for group in scenario.groups if is_member(group, user)]
+    found = [*_direct_groups(scenario, user)]
     for known in found:
         inside = {known.name, known.object_id}
         found += [group for group in scenario.groups if group not in found and inside.intersection(group.members)]
@@ -87,4 +92,4 @@ def groups_of(scenario: Scenario, user: User) -> list[Group]:
 
 def belongs_to(scenario: Scenario, user: User, name: str) -> bool:
     """Whether the user is a direct member of the group of that name or object id."""
-    return any(name in (group.name, group.object_id) and is_member(group, user) for group in scenario.groups)
+    return any(name in (group.name, group.object_id) for group in _direct_groups(scenario, user))

@@ -28,7 +28,7 @@ _CONTEXT, _CONTEXT_CLASS = _A + "AuthnContext", _A + "AuthnContextClassRef"
 _STATUS, _STATUS_CODE, _STATUS_MESSAGE = _P + "Status", _P + "StatusCode", _P + "StatusMessage"
 
 
-def _first(element: etree._Element | None, tag: str) -> etree._Element | None:
+def first_child(element: etree._Element | None, tag: str) -> etree._Element | None:
     """The first child of that name. ``find`` would read its argument as a path, at many times the cost."""
     return None if element is None else next(element.iterchildren(tag), None)
 
@@ -50,9 +50,9 @@ def _by_tag(element: etree._Element) -> dict[str, list[etree._Element]]:
 
 def read_response(root: etree._Element) -> Response:
     """The envelope's facts, from a ``samlp:Response``."""
-    status = _first(root, _STATUS)
-    code = _first(status, _STATUS_CODE)
-    nested = _first(code, _STATUS_CODE)
+    status = first_child(root, _STATUS)
+    code = first_child(status, _STATUS_CODE)
+    nested = first_child(code, _STATUS_CODE)
     get = root.get
     return Response(
         id=get("ID"),
@@ -60,10 +60,10 @@ def read_response(root: etree._Element) -> Response:
         issue_instant=read_instant(get("IssueInstant")),
         destination=get("Destination"),
         in_response_to=get("InResponseTo"),
-        issuer=text_of(_first(root, _ISSUER)),
+        issuer=text_of(first_child(root, _ISSUER)),
         status=None if code is None else code.get("Value"),
         sub_status=None if nested is None else nested.get("Value"),
-        status_message=text_of(_first(status, _STATUS_MESSAGE)),
+        status_message=text_of(first_child(status, _STATUS_MESSAGE)),
     )
 
 
@@ -93,7 +93,7 @@ def read_assertion(element: etree._Element) -> Assertion:
 
 
 def _name_id(subject: etree._Element) -> NameId | None:
-    element = _first(subject, _NAME_ID)
+    element = first_child(subject, _NAME_ID)
     if element is None:
         return None
     get = element.get
@@ -105,7 +105,7 @@ def _confirmations(subject: etree._Element) -> tuple[SubjectConfirmation, ...]:
 
 
 def _confirmation(element: etree._Element) -> SubjectConfirmation:
-    data = _first(element, _DATA)
+    data = first_child(element, _DATA)
     if data is None:
         return SubjectConfirmation(element.get("Method"), False, None, None, None, None)
     get = data.get
@@ -145,7 +145,7 @@ def _authn_statement(element: etree._Element) -> AuthnStatement:
 
 
 def _context_class(statement: etree._Element) -> etree._Element | None:
-    found = (_first(context, _CONTEXT_CLASS) for context in statement.iterchildren(_CONTEXT))
+    found = (first_child(context, _CONTEXT_CLASS) for context in statement.iterchildren(_CONTEXT))
     return next((one for one in found if one is not None), None)
 
 
