@@ -79,7 +79,7 @@ class ResponseSpec:
 
     def with_token(self, **changes: object) -> "ResponseSpec":
         """The recipe with fields of the token changed."""
-        return replace(self, token=replace(self.token, **changes))  # type: ignore[arg-type]
+        return replace(self, token=self.token._replace(**changes))  # type: ignore[arg-type]
 
     def says(self, **attributes: str | tuple[str, ...]) -> "ResponseSpec":
         """The recipe with attributes of AWS's set; an empty tuple leaves one out."""

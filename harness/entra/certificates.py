@@ -34,11 +34,11 @@ def active_certificate(app: App, now: datetime) -> Certificate:
     """
     if not app.certificates:
         raise no_signing_key(app.app_id or app.name)
-    active = next((one for one in app.certificates if one.active), None)
-    if active is not None and active.not_after > now:
-        return active
+    active = [one for one in app.certificates if one.active]
+    if active and active[0].not_after > now:
+        return active[0]
     valid = [one for one in app.certificates if one.not_before <= now < one.not_after]
-    return max(valid or [active or app.certificates[0]], key=lambda one: one.not_after)
+    return max(valid or active or app.certificates[:1], key=lambda one: one.not_after)
 
 
 def create_certificate(

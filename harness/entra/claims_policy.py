@@ -6,8 +6,7 @@ would not take is refused with its words.
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
@@ -24,8 +23,7 @@ _ENTRY = {"Value", "Source", "ID", "ExtensionID", "SamlClaimType", "JwtClaimType
 Entry = dict[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Rows:
+class Rows(NamedTuple):
     """The rows that make an app's attributes: the basic ones first, then its own; and its NameID."""
 
     basic: tuple[Claim, ...]

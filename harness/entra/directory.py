@@ -49,17 +49,15 @@ def assigned_roles(scenario: Scenario, app: App, user: User) -> tuple[AppRole, .
 
 def _held(scenario: Scenario, app: App, user: User) -> Held:
     held_by = app.held
-    found = [held_by[one] for one in _principals(scenario, user) if one in held_by]
+    # By these names an assignment may mean the user.
+    names = [user.upn, user.object_id]
+    for group in _direct_groups(scenario, user):
+        names += (group.name, group.object_id)
+    found = [held_by[one] for one in names if one in held_by]
     if len(found) == 1:
         return found[0]
     held = {id(role) for one in found for role in one.roles}
     return held_together(role for role in app.roles if id(role) in held)
-
-
-def _principals(scenario: Scenario, user: User) -> set[str | None]:
-    """By which names an assignment may mean the user."""
-    groups = _direct_groups(scenario, user)
-    return {user.upn, user.object_id, *[name for group in groups for name in (group.name, group.object_id)]}
 
 
 def _direct_groups(scenario: Scenario, user: User) -> tuple[Group, ...]:

@@ -99,11 +99,12 @@ class EntraIdp:
             require_method(person, request)
         name_id, name_format = name_id_of(person, asked.name_id_format)
         issuer = self.issuer
-        issued = now - timedelta(milliseconds=self._any(0, 10))
+        issued = now - _MILLISECOND * self._any(0, 10)
         token = Token(
-            response_id=self._id(),
-            assertion_id=self._id()[:-4] + f"{self._any(0, 255):02x}{self._any(0, 1):02x}",
-            base=issued - timedelta(milliseconds=self._any(90, 300)),
+            response_id=_id_of(self._random.getrandbits(128)),
+            # Observed: an assertion's ID ends with 00 or 01.
+            assertion_id=_id_of(self._random.getrandbits(128) & ~0xFE),
+            base=issued - _MILLISECOND * self._any(90, 300),
             issued=issued,
             sent=now,
             issuer=issuer,
@@ -175,14 +176,17 @@ class EntraIdp:
     def _any(self, low: int, high: int) -> int:
         return low + int(self._random.random() * (high - low + 1))
 
-    def _id(self) -> str:
-        """A random GUID of version 4, in the form of an ID."""
-        digits = f"{self._random.getrandbits(128):032x}"
-        variant = "89ab"[int(digits[16], 16) & 3]
-        return f"_{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"
-
 
 _UNASKED = AuthnRequest("")
+_MILLISECOND = timedelta(milliseconds=1)
+_VERSION_4, _NOT_VERSION_4 = 0x4000 << 64 | 0x8000 << 48, ~(0xF000 << 64 | 0xC000 << 48)
+"""The bits that every GUID of version 4 has set, and those that it leaves free (RFC 9562, 5.4)."""
+
+
+def _id_of(bits: int) -> str:
+    """A GUID of version 4 from 128 random bits, in the form of an ID."""
+    digits = f"{bits & _NOT_VERSION_4 | _VERSION_4:032x}"
+    return f"_{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
 
 def require_method(person: Person, request: AuthnRequest) -> None:

@@ -5,11 +5,11 @@ the default namespace, empty tags closed with ``/>``. Its canonical form differs
 Assertion's and Response's start tags, empty tags), so both are written here and nothing is canonicalised.
 """
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
-from itertools import chain
+from typing import NamedTuple
 
+from harness.entra.attributes import Values
 from harness.entra.claims import Claims
 from harness.saml.document import parse_own
 from harness.saml.dsig import canonical
@@ -24,8 +24,7 @@ BACKDATED = timedelta(minutes=5)
 CONFIRMATION_LIFETIME = timedelta(hours=1)
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """What a response says. ``base`` is the instant from which its validity is counted."""
 
     response_id: str
@@ -167,18 +166,28 @@ _BETWEEN_VALUES, _END = "</AttributeValue><AttributeValue>", "</AttributeValue><
 def _attributes(claims: Claims, name_formats: bool) -> list[str]:
     # The format that Entra names is inferred: every name it sends is a URI.
     form = f' NameFormat="{ATTRNAME_URI}"' if name_formats else ""
-    # The list of roles goes on the wire twice, so it is looked at and written once. Hardly ever does a claim hold a
-    # character that is escaped, so one look at all of them comes first.
-    distinct = {values for _, values in claims}
-    said = "".join([*[name for name, _ in claims], *chain.from_iterable(distinct)])
+    parts, said = _written(claims, form)
+    # Hardly ever does a claim hold a character that is escaped, so one look at all of them comes first.
     if "&" in said or "<" in said or ">" in said or '"' in said or "\r" in said:
-        claims = tuple([(_attribute(name), tuple(map(_text, values))) for name, values in claims])
-        distinct = {values for _, values in claims}
-    written = {values: _BETWEEN_VALUES.join(values) for values in distinct}
-    parts: list[str] = []
-    for name, values in claims:
-        parts += (f'<Attribute Name="{name}"{form}><AttributeValue>', written[values], _END)
+        escaped = tuple([(_attribute(name), tuple(map(_text, values))) for name, values in claims])
+        parts, _ = _written(escaped, form)
     return parts
+
+
+def _written(claims: Claims, form: str) -> tuple[list[str], str]:
+    """The attributes with their names and values as they are, and all those in one text."""
+    parts: list[str] = []
+    said: list[str] = []
+    written: dict[Values, str] = {}
+    for name, values in claims:
+        # The list of roles goes on the wire twice, so it is written and looked at once.
+        text = written.get(values)
+        if text is None:
+            text = written[values] = _BETWEEN_VALUES.join(values)
+            said += values
+        said.append(name)
+        parts.append(f'<Attribute Name="{name}"{form}><AttributeValue>{text}{_END}')
+    return parts, "".join(said)
 
 
 @lru_cache(1024)

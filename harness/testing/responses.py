@@ -3,7 +3,7 @@
 import base64
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -165,6 +165,6 @@ def _alteration(differs: Mapping[str, object], said: Mapping[str, tuple[str, ...
     def alter(token: Token) -> Token:
         claims = {**dict(token.claims), **said}
         kept = tuple((name, values) for name, values in claims.items() if values)
-        return replace(token, **differs, claims=kept)  # type: ignore[arg-type]
+        return token._replace(**differs, claims=kept)  # type: ignore[arg-type]
 
     return alter
