@@ -22,6 +22,9 @@ from harness.saml.keys import SigningKey
 from harness.saml.names import DS, SAML
 
 RSA, OURS = "one RSA-2048 private operation", "ours, claims to signed bytes"
+FIRST = "ours, a user's first response"
+"""A tenant keeps what its configuration says of a user (the claims, and nothing of any response), and begins anew when
+it is changed: here before each response."""
 PLACE = f'<Signature xmlns="{DS}" Id="placeholder"/>'.encode()
 Signer = Callable[[bytes], bytes]
 
@@ -54,13 +57,21 @@ def measured(world: World, roles: int, rounds: int) -> Contest:
     def ours(_: bytes) -> Issued:
         return idps[next(turns) % len(idps)].respond(USER, NOW)
 
+    def first(_: bytes) -> Issued:
+        idp = idps[next(turns) % len(idps)]
+        idp.change(lambda scenario: scenario)
+        return idp.respond(USER, NOW)
+
     unsigned = [unsigned_text(idp) for idp in idps]
     signers: dict[str, Signer] = {"signxml": signxml(world.key), "xmlsec, bare key": with_xmlsec(world.key)}
     for name, sign in signers.items():
         require_honest(name, sign(unsigned[0]), world)
     require_honest(OURS, ours(b"").xml, world)
+    require_honest(FIRST, first(b"").xml, world)
     one_operation = rsa_operation(world.key)
-    return contest({RSA: lambda _: one_operation(""), OURS: ours, **signers}, unsigned, rounds, clock=processor_time)
+    return contest(
+        {RSA: lambda _: one_operation(""), OURS: ours, FIRST: first, **signers}, unsigned, rounds, clock=processor_time
+    )
 
 
 def require_honest(name: str, xml: bytes, world: World) -> None:

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 from collections.abc import Callable, Mapping
+from operator import attrgetter
 
 from harness.errors import HarnessError
 from harness.scenario.entra import USER_ATTRIBUTES
@@ -54,15 +55,6 @@ class Person:
         return (value,) if value else ()
 
 
-def home_name(user: User) -> str:
-    """The user principal name: a guest who signs in with another Entra tenant has that tenant's."""
-    local, mark, _ = user.upn.partition("#EXT#")
-    if mark and user.home_tenant is not None:
-        name, _, domain = local.rpartition("_")
-        return f"{name}@{domain}"
-    return user.upn
-
-
 def local_name(scenario: Scenario, user: User) -> str:
     """The user principal name in the tenant itself: for guests always the one with ``#EXT#``."""
     if not user.guest or "#EXT#" in user.upn:
@@ -80,14 +72,14 @@ def pairwise_id(scenario: Scenario, app: App, user: User) -> str:
 
 
 _OWN: Mapping[str, Callable[[Person], str | None]] = {
-    "userprincipalname": lambda person: home_name(person.user),
+    "userprincipalname": attrgetter("user.home_name"),
     "localuserprincipalname": lambda person: local_name(person.scenario, person.user),
-    "mail": lambda person: person.user.mail,
-    "displayname": lambda person: person.user.display_name,
-    "givenname": lambda person: person.user.given_name,
-    "surname": lambda person: person.user.surname,
-    "employeeid": lambda person: person.user.employee_id,
-    "objectid": lambda person: person.object_id,
+    "mail": attrgetter("user.mail"),
+    "displayname": attrgetter("user.display_name"),
+    "givenname": attrgetter("user.given_name"),
+    "surname": attrgetter("user.surname"),
+    "employeeid": attrgetter("user.employee_id"),
+    "objectid": attrgetter("object_id"),
     "mailnickname": lambda person: person.user.upn.partition("@")[0],
     "usertype": lambda person: "Guest" if person.user.guest else "Member",
 }

@@ -26,14 +26,14 @@ MOST_GROUPS = 150
 Claims = tuple[tuple[str, Values], ...]
 
 
-def claims_of(person: Person, issuer: str) -> Claims:
+def claims_of(person: Person) -> Claims:
     """Name and values of every attribute, in the order in which Entra writes them.
 
     Raises HarnessError for a source that is none, EntraRefusal where Entra gives up.
     """
     user, scenario = person.user, person.scenario
     rows = effective_rows(person)
-    home = f"https://sts.windows.net/{user.home_tenant}/" if user.home_tenant else issuer
+    home = f"https://sts.windows.net/{user.home_tenant or scenario.tenant_id}/"
     every = [
         (_CORE + "tenantid", (scenario.tenant_id,)),
         (_CORE + "objectidentifier", (person.object_id,)),

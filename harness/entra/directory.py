@@ -1,6 +1,5 @@
 """Who is in the tenant and what they are assigned to."""
 
-from harness.entra.attributes import home_name
 from harness.entra.refusals import not_assigned
 from harness.errors import HarnessError
 from harness.scenario.entra import Held, held_together
@@ -9,10 +8,9 @@ from harness.scenario.model import App, AppRole, Group, Scenario, User
 
 def find_user(scenario: Scenario, upn: str) -> User:
     """The user of that name, a guest by the home tenant's too; names are compared without case, as Entra does."""
-    wanted = upn.lower()
-    for user in scenario.users:
-        if wanted == user.upn.lower() or (user.guest and wanted == home_name(user).lower()):
-            return user
+    user = scenario.users_by_name.get(upn.lower())
+    if user is not None:
+        return user
     known = ", ".join(user.upn for user in scenario.users[:10]) or "none"
     raise HarnessError(f"there is no user {upn!r} in scenario {scenario.name!r}; its users: {known}")
 

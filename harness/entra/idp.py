@@ -6,17 +6,18 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 from urllib.parse import urlsplit, urlunsplit
 
 from harness.entra.attributes import Person
 from harness.entra.authn_request import AuthnRequest, require_id
 from harness.entra.certificates import active_certificate
-from harness.entra.claims import claims_of
 from harness.entra.directory import app_id_of, find_app, find_user, require_assignment
 from harness.entra.keystore import KeyStore
 from harness.entra.metadata import write_metadata
 from harness.entra.methods import method_of, words_for
 from harness.entra.name_id import name_id_of
+from harness.entra.profile import Profile
 from harness.entra.refusals import app_disabled, method_mismatch
 from harness.entra.write import Token, write_response
 from harness.saml.keys import Certificate, SigningKey, read_certificate_file
@@ -49,7 +50,7 @@ class EntraIdp:
     def __init__(
         self, scenario: Scenario, keys: KeyStore | None = None, randomness: random.Random | None = None
     ) -> None:
-        self._scenario = scenario
+        self._tenant = _Tenant(scenario, {})
         self._changing = threading.Lock()
         self.keys = keys or KeyStore()
         self._random = randomness or random.SystemRandom()
@@ -57,7 +58,7 @@ class EntraIdp:
     @property
     def scenario(self) -> Scenario:
         """The tenant as it is now: a value that never changes, but is replaced as a whole."""
-        return self._scenario
+        return self._tenant.scenario
 
     def change(self, step: Callable[[Scenario], Scenario]) -> Scenario:
         """Replace the tenant by what ``step`` makes of it; whoever asks meanwhile sees the one or the other.
@@ -65,13 +66,13 @@ class EntraIdp:
         Changes come one after the other, so that none is lost; what ``step`` raises leaves the tenant as it was.
         """
         with self._changing:
-            self._scenario = step(self._scenario)
-            return self._scenario
+            self._tenant = _Tenant(step(self.scenario), {})
+            return self.scenario
 
     @property
     def issuer(self) -> str:
         """The entityID: one for all apps of the tenant."""
-        return f"https://sts.windows.net/{self.scenario.tenant_id}/"
+        return issuer_of(self.scenario)
 
     def respond(
         self,
@@ -90,15 +91,15 @@ class EntraIdp:
 
         Raises EntraRefusal when Entra would not, HarnessError for an unknown user or app.
         """
-        scenario = self.scenario
-        chosen = find_app(scenario, app)
-        person = self.person(scenario, chosen, find_user(scenario, upn))
+        tenant = self._tenant
+        chosen = find_app(tenant.scenario, app)
+        profile = self._profile(tenant, chosen, find_user(tenant.scenario, upn))
         asked = request or _UNASKED
         if request is not None:
             require_id(request.id)
-            require_method(person, request)
-        name_id, name_format = name_id_of(person, asked.name_id_format)
-        issuer = self.issuer
+            require_method(profile.person, request)
+        name_format = asked.name_id_format
+        name_id, name_format = profile.name_id if name_format is None else name_id_of(profile.person, name_format)
         issued = now - _MILLISECOND * self._any(0, 10)
         token = Token(
             response_id=_id_of(self._random.getrandbits(128)),
@@ -107,16 +108,16 @@ class EntraIdp:
             base=issued - _MILLISECOND * self._any(90, 300),
             issued=issued,
             sent=now,
-            issuer=issuer,
+            issuer=issuer_of(tenant.scenario),
             audience=self.audience(chosen),
             acs=asked.acs or chosen.reply_urls[0],
             name_id=name_id,
             name_id_format=name_format,
-            claims=claims_of(person, issuer),
+            claims=profile.claims,
             name_formats=chosen.attribute_name_format,
             # Observed: the sign-in behind a response may be weeks old.
             authn_instant=authn_instant or now - timedelta(seconds=self._any(5, 90 * 86400)),
-            authn_context=method_of(person.user).context,
+            authn_context=method_of(profile.person.user).context,
             lifetime=timedelta(seconds=chosen.token_lifetime),
             in_response_to=asked.id or None,
             sp_name_qualifier=asked.sp_name_qualifier,
@@ -134,6 +135,16 @@ class EntraIdp:
         return Issued(
             xml, token.acs, post_to, relay_state or (chosen.relay_state if request is None else None), key.certificate
         )
+
+    def _profile(self, tenant: "_Tenant", app: App, user: User) -> Profile:
+        """What the app is told of a user, worked out once: a tenant never changes, it is replaced."""
+        name = (app.name, user.upn)
+        profile = tenant.profiles.get(name)
+        if profile is None:
+            profile = Profile(self.person(tenant.scenario, app, user))
+            if not app.shuffle_roles:
+                tenant.profiles[name] = profile
+        return profile
 
     def person(self, scenario: Scenario, app: App, user: User) -> Person:
         """A user who may use the app, with the roles held there. Raises EntraRefusal for one who may not."""
@@ -175,6 +186,18 @@ class EntraIdp:
 
     def _any(self, low: int, high: int) -> int:
         return low + int(self._random.random() * (high - low + 1))
+
+
+class _Tenant(NamedTuple):
+    """A scenario and, by the names of app and user, what was worked out of it."""
+
+    scenario: Scenario
+    profiles: dict[tuple[str, str], Profile]
+
+
+def issuer_of(scenario: Scenario) -> str:
+    """The entityID of a scenario's tenant."""
+    return f"https://sts.windows.net/{scenario.tenant_id}/"
 
 
 _UNASKED = AuthnRequest("")

@@ -8,6 +8,7 @@ import base64
 import re
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import NamedTuple
 
 from lxml import etree
 
@@ -33,19 +34,31 @@ def signature_text(
     """
     value = base64.b64encode(digest(digest_method, content)).decode("ascii")
     as_signed, as_written = signed_infos(method, digest_method, tuple(prefixes))
-    signature = SIGNATURE_METHODS[method].sign(key.private, (as_signed % (signed_id, value)).encode())
+    signature = SIGNATURE_METHODS[method].sign(key.private, as_signed.of(signed_id, value).encode())
     return (
-        f'<Signature xmlns="{names.DS}">{as_written % (signed_id, value)}'
+        f'<Signature xmlns="{names.DS}">{as_written.of(signed_id, value)}'
         f"<SignatureValue>{base64.b64encode(signature).decode('ascii')}</SignatureValue><KeyInfo><X509Data>"
         f"<X509Certificate>{key.certificate.base64}</X509Certificate></X509Data></KeyInfo></Signature>"
     )
 
 
+class SignedInfo(NamedTuple):
+    """A SignedInfo in the three pieces that stand around its ID and its digest."""
+
+    before: str
+    between: str
+    after: str
+
+    def of(self, signed_id: str, digest: str) -> str:
+        """The element that refers to the ID and says the digest, in base64."""
+        return f"{self.before}{signed_id}{self.between}{digest}{self.after}"
+
+
 @lru_cache(64)
 def signed_infos(
     method: str = names.RSA_SHA256, digest_method: str = names.SHA256, prefixes: tuple[str, ...] = ()
-) -> tuple[str, str]:
-    """SignedInfo in its canonical form and as `signature_text` writes it: ``%s`` for the ID, and for the digest."""
+) -> tuple[SignedInfo, SignedInfo]:
+    """SignedInfo in its canonical form, and as `signature_text` writes it."""
 
     def empty(name: str, attributes: str) -> str:
         return f"<{name} {attributes}></{name}>"
@@ -57,13 +70,23 @@ def signed_infos(
     if prefixes:
         inclusive = empty("InclusiveNamespaces", f'xmlns="{names.EXC_C14N}" PrefixList="{" ".join(prefixes)}"')
         exclusive = f'<Transform Algorithm="{names.EXC_C14N}">{inclusive}</Transform>'
-    inside = (
-        f"{algorithm('CanonicalizationMethod', names.EXC_C14N)}{algorithm('SignatureMethod', method)}"
-        f'<Reference URI="#%s"><Transforms>{algorithm("Transform", names.ENVELOPED)}{exclusive}</Transforms>'
-        f"{algorithm('DigestMethod', digest_method)}<DigestValue>%s</DigestValue></Reference></SignedInfo>"
+    before = (
+        f'{algorithm("CanonicalizationMethod", names.EXC_C14N)}{algorithm("SignatureMethod", method)}<Reference URI="#'
     )
-    # Where an end tag follows an attribute the element is empty.
-    return f'<SignedInfo xmlns="{names.DS}">{inside}', "<SignedInfo>" + re.sub(r'"></\w+>', '"/>', inside)
+    between = (
+        f'"><Transforms>{algorithm("Transform", names.ENVELOPED)}{exclusive}</Transforms>'
+        f"{algorithm('DigestMethod', digest_method)}<DigestValue>"
+    )
+    after = "</DigestValue></Reference></SignedInfo>"
+    return (
+        SignedInfo(f'<SignedInfo xmlns="{names.DS}">{before}', between, after),
+        SignedInfo(f"<SignedInfo>{_closed(before)}", _closed(between), after),
+    )
+
+
+def _closed(text: str) -> str:
+    """With its empty tags written short: where an end tag follows an attribute the element is empty."""
+    return re.sub(r'"></\w+>', '"/>', text)
 
 
 def sign(

@@ -166,7 +166,7 @@ def _verified(found: re.Match[str], keys: Sequence[Certificate]) -> SignatureChe
     """The signature, if it is over the text around it, by a trusted key, whose certificate it names."""
     start, issuer, subject, rest = found.group("start", "issuer", "subject", "rest")
     signed = f'<Assertion xmlns="{names.SAML}"{start}><Issuer>{issuer}</Issuer>{subject}{_EMPTY_TAG}{rest}'.encode()
-    signed_info = (_SIGNED_INFO % found.group("id", "digest")).encode()
+    signed_info = (_SIGNED_INFO.of(found["id"], found["digest"])).encode()
     if not hmac.compare_digest(digest(names.SHA256, signed), decode_base64(found["digest"])):
         return None
     key = signer_of(_METHOD, keys, signed_info, decode_base64(found["value"]))

@@ -286,9 +286,18 @@ class User(Table):
     attributes: Annotated[dict[str, Text], AfterValidator(_known_attributes)] = Field(default_factory=dict)
     """Further source attributes, such as ``department`` for ``user.department``; names are taken without case."""
 
-    @property
+    @lazy
     def guest(self) -> bool:
         return self.home_tenant is not None or "#EXT#" in self.upn
+
+    @lazy
+    def home_name(self) -> str:
+        """The user principal name: a guest who signs in with another Entra tenant has that tenant's."""
+        local, mark, _ = self.upn.partition("#EXT#")
+        if mark and self.home_tenant is not None:
+            name, _, domain = local.rpartition("_")
+            return f"{name}@{domain}"
+        return self.upn
 
 
 class Group(Table):

@@ -131,6 +131,15 @@ class Scenario(Table):
         return given or _derived(f"{self.name}/{kind}/{name}")
 
     @lazy
+    def users_by_name(self) -> Mapping[str, User]:
+        """The users by their names in lower case: guests by those they have at home too."""
+        found: dict[str, User] = {}
+        for user in self.users:
+            found.setdefault(user.upn.lower(), user)
+            found.setdefault(user.home_name.lower(), user)
+        return found
+
+    @lazy
     def memberships(self) -> Mapping[str | None, tuple[Group, ...]]:
         """The groups of which a user or a group is a DIRECT member, by each name that a group may give for it."""
         found: dict[str | None, list[Group]] = {}
