@@ -54,7 +54,7 @@ def main() -> None:
 def measured(world: World, roles: int, rounds: int) -> Contest:
     idp = world.idp(roles)
     ask = signed_in(idp)
-    require_honest(ask(b""), world)
+    require_honest(b"".join(ask(b"")), world)
     contents = [signed_content(idp.respond(USER, NOW).xml, world) for _ in range(DOCUMENTS)]
     signing = partial(signature_text, "_x", key=world.key)
     return contest({SIGNING: signing, REQUEST: ask}, contents, rounds, clock=processor_time)
@@ -68,8 +68,8 @@ def signed_content(xml: bytes, world: World) -> bytes:
     return check.signed
 
 
-def signed_in(idp: EntraIdp) -> Callable[[bytes], bytes]:
-    """A browser with a session, as a function that asks for a response once more."""
+def signed_in(idp: EntraIdp) -> Callable[[bytes], list[bytes]]:
+    """A browser with a session, as a function that asks for a response once more: the pieces that a server sends."""
     app = create_entra_app(idp, lambda: NOW, "http://127.0.0.1:8401")
     client = Client(app)
     packer = zlib.compressobj(wbits=-15)
@@ -82,10 +82,9 @@ def signed_in(idp: EntraIdp) -> Callable[[bytes], bytes]:
 
     environ = create_environ("/common/saml2", "http://127.0.0.1", query_string=query, headers={"Cookie": cookie})
 
-    def ask(_: bytes) -> bytes:
+    def ask(_: bytes) -> list[bytes]:
         said: list[str] = []
-        body = app(dict(environ), lambda status, _headers, _error=None: said.append(status))
-        page = b"".join(body)
+        page = [*app(dict(environ), lambda status, _headers, _error=None: said.append(status))]
         assert said[0].startswith("200")
         return page
 

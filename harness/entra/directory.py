@@ -1,5 +1,7 @@
 """Who is in the tenant and what they are assigned to."""
 
+from urllib.parse import urlsplit
+
 from harness.entra.refusals import not_assigned
 from harness.errors import HarnessError
 from harness.scenario.entra import Held, held_together
@@ -29,6 +31,19 @@ def find_app(scenario: Scenario, name: str | None = None) -> App:
 def app_id_of(scenario: Scenario, app: App) -> str:
     """The application ID, which metadata and access URLs carry."""
     return scenario.guid("app", app.name, app.app_id)
+
+
+def issuer_of(scenario: Scenario) -> str:
+    """The entityID of the tenant: one for all its apps."""
+    return f"https://sts.windows.net/{scenario.tenant_id}/"
+
+
+def audience_of(scenario: Scenario, app: App) -> str:
+    """The identifier without what follows ``#``; ``spn:`` and the application ID where it is no URI, or none."""
+    identifier = next(iter(app.identifiers), "")
+    if not urlsplit(identifier).scheme:
+        return "spn:" + app_id_of(scenario, app)
+    return identifier.partition("#")[0]
 
 
 def app_by_id(scenario: Scenario, app_id: str) -> App | None:

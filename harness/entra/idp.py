@@ -12,10 +12,10 @@ from urllib.parse import urlsplit, urlunsplit
 from harness.entra.attributes import Person
 from harness.entra.authn_request import AuthnRequest, require_id
 from harness.entra.certificates import active_certificate
-from harness.entra.directory import app_id_of, find_app, find_user, require_assignment
+from harness.entra.directory import app_id_of, find_app, find_user, issuer_of, require_assignment
 from harness.entra.keystore import KeyStore
 from harness.entra.metadata import write_metadata
-from harness.entra.methods import method_of, words_for
+from harness.entra.methods import words_for
 from harness.entra.name_id import name_id_of
 from harness.entra.profile import Profile
 from harness.entra.refusals import app_disabled, method_mismatch
@@ -91,59 +91,61 @@ class EntraIdp:
 
         Raises EntraRefusal when Entra would not, HarnessError for an unknown user or app.
         """
-        tenant = self._tenant
-        chosen = find_app(tenant.scenario, app)
-        profile = self._profile(tenant, chosen, find_user(tenant.scenario, upn))
+        profile = self._profile(app, upn)
+        chosen = profile.app
         asked = request or _UNASKED
         if request is not None:
             require_id(request.id)
-            require_method(profile.person, request)
+            require_method(profile, request)
         name_format = asked.name_id_format
         name_id, name_format = profile.name_id if name_format is None else name_id_of(profile.person, name_format)
         issued = now - _MILLISECOND * self._any(0, 10)
-        token = Token(
+        said = Token(
             response_id=_id_of(self._random.getrandbits(128)),
             # Observed: an assertion's ID ends with 00 or 01.
             assertion_id=_id_of(self._random.getrandbits(128) & ~0xFE),
             base=issued - _MILLISECOND * self._any(90, 300),
             issued=issued,
             sent=now,
-            issuer=issuer_of(tenant.scenario),
-            audience=self.audience(chosen),
-            acs=asked.acs or chosen.reply_urls[0],
+            issuer=profile.issuer,
+            audience=profile.audience,
+            acs=asked.acs or profile.acs,
             name_id=name_id,
             name_id_format=name_format,
             claims=profile.claims,
-            name_formats=chosen.attribute_name_format,
+            name_formats=profile.name_formats,
             # Observed: the sign-in behind a response may be weeks old.
             authn_instant=authn_instant or now - timedelta(seconds=self._any(5, 90 * 86400)),
-            authn_context=method_of(profile.person.user).context,
-            lifetime=timedelta(seconds=chosen.token_lifetime),
+            authn_context=profile.method.context,
+            lifetime=profile.lifetime,
             in_response_to=asked.id or None,
             sp_name_qualifier=asked.sp_name_qualifier,
         )
         key = self.signing_key(chosen, now)
-        token = alter(token)
+        token = alter(said)
         xml = write_response(
             token,
             key,
             option=chosen.signing_option,
             algorithm=chosen.signing_algorithm,
             encrypt_for=encryption_certificate(chosen),
+            statement=profile.statement if token is said else None,
         )
         post_to = proxied(token.acs) if chosen.session_control else token.acs
         return Issued(
             xml, token.acs, post_to, relay_state or (chosen.relay_state if request is None else None), key.certificate
         )
 
-    def _profile(self, tenant: "_Tenant", app: App, user: User) -> Profile:
-        """What the app is told of a user, worked out once: a tenant never changes, it is replaced."""
-        name = (app.name, user.upn)
-        profile = tenant.profiles.get(name)
+    def _profile(self, app: str | None, upn: str) -> Profile:
+        """What the app is told of the user, worked out once: a tenant never changes, it is replaced."""
+        scenario, profiles = self._tenant
+        profile = profiles.get((app, upn))
         if profile is None:
-            profile = Profile(self.person(tenant.scenario, app, user))
-            if not app.shuffle_roles:
-                tenant.profiles[name] = profile
+            chosen, user = find_app(scenario, app), find_user(scenario, upn)
+            profile = Profile(self.person(scenario, chosen, user))
+            if not chosen.shuffle_roles:
+                # By the name that the scenario gives: there are no more of those than users.
+                profiles[app, user.upn] = profile
         return profile
 
     def person(self, scenario: Scenario, app: App, user: User) -> Person:
@@ -158,13 +160,6 @@ class EntraIdp:
     def signing_key(self, app: App, now: datetime) -> SigningKey:
         """The key that signs for an app at ``now``."""
         return self.keys.key(app, active_certificate(app, now))
-
-    def audience(self, app: App) -> str:
-        """The identifier without what follows ``#``; ``spn:`` and the application ID where it is no URI, or none."""
-        identifier = next(iter(app.identifiers), "")
-        if not urlsplit(identifier).scheme:
-            return "spn:" + app_id_of(self.scenario, app)
-        return identifier.partition("#")[0]
 
     def federation_metadata(
         self, now: datetime, *, app: str | None = None, bom: bool = True, certificates: tuple[str, ...] | None = None
@@ -189,15 +184,10 @@ class EntraIdp:
 
 
 class _Tenant(NamedTuple):
-    """A scenario and, by the names of app and user, what was worked out of it."""
+    """A scenario and, by the app that was asked for and the user's name, what was worked out of it."""
 
     scenario: Scenario
-    profiles: dict[tuple[str, str], Profile]
-
-
-def issuer_of(scenario: Scenario) -> str:
-    """The entityID of a scenario's tenant."""
-    return f"https://sts.windows.net/{scenario.tenant_id}/"
+    profiles: dict[tuple[str | None, str], Profile]
 
 
 _UNASKED = AuthnRequest("")
@@ -212,11 +202,11 @@ def _id_of(bits: int) -> str:
     return f"_{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
 
-def require_method(person: Person, request: AuthnRequest) -> None:
+def require_method(profile: Profile, request: AuthnRequest) -> None:
     """Refuse a user who signed in otherwise than the request demands. Raises EntraRefusal."""
-    method = method_of(person.user)
+    method = profile.method
     if request.authn_contexts and not method.satisfies.intersection(request.authn_contexts):
-        raise method_mismatch(method.words, words_for(request.authn_contexts[0]), person.app.shown)
+        raise method_mismatch(method.words, words_for(request.authn_contexts[0]), profile.app.shown)
 
 
 def proxied(acs: str) -> str:

@@ -7,9 +7,9 @@ Assertion's and Response's start tags, empty tags), so both are written here and
 
 from datetime import datetime, timedelta
 from functools import lru_cache
+from itertools import chain
 from typing import NamedTuple
 
-from harness.entra.attributes import Values
 from harness.entra.claims import Claims
 from harness.saml.document import parse_own
 from harness.saml.dsig import canonical
@@ -57,8 +57,11 @@ def write_response(
     option: str = "assertion",
     algorithm: str = "sha256",
     encrypt_for: Certificate | None = None,
+    statement: bytes | None = None,
 ) -> bytes:
     """The signed response. ``option`` is assertion, response or both; ``algorithm`` sha256 or sha1.
+
+    ``statement`` is the `attribute_statement` of the token's claims, where it is written already.
 
     Signed first, encrypted then, and the response's own signature is over the ciphertext.
     """
@@ -67,18 +70,18 @@ def write_response(
     issuer = f"<Issuer>{_text(token.issuer)}</Issuer>"
     subject = _subject(token)
     # With many roles this is nearly all there is, so it is copied as seldom as can be.
-    rest = _conditions_and_statements(token)
-    canonical = f'<Assertion xmlns="{SAML}" {start}>{issuer}{_open(subject)}'.encode() + rest
+    rest = (_conditions(token), statement or attribute_statement(token.claims, token.name_formats), _authn(token))
+    canonical = f'<Assertion xmlns="{SAML}" {start}>{issuer}{_open(subject)}'.encode()
     signature = ""
     if option != "response":
-        signature = signature_text(token.assertion_id, canonical, key, method=method, digest_method=digest)
-    assertion = (f'<Assertion {start} xmlns="{SAML}">{issuer}{signature}{subject}'.encode(), rest)
+        signature = signature_text(token.assertion_id, canonical, key, then=rest, method=method, digest_method=digest)
+    assertion = (f'<Assertion {start} xmlns="{SAML}">{issuer}{signature}{subject}'.encode(), *rest)
     if encrypt_for is not None:
         encrypted = encrypt(b"".join(assertion), encrypt_for)
         return _around_ciphertext(token, key, encrypted.encode(), option, method, digest)
-    envelope = (
-        _envelope_signature(token, key, canonical, issuer, signature, method, digest) if option != "assertion" else ""
-    )
+    envelope = ""
+    if option != "assertion":
+        envelope = _envelope_signature(token, key, b"".join((canonical, *rest)), issuer, signature, method, digest)
     return _envelope(token, f'ID="{token.response_id}" Version="2.0"', envelope, *assertion)
 
 
@@ -143,51 +146,43 @@ def _open_signature(signature: str) -> str:
     return signature
 
 
-def _conditions_and_statements(token: Token) -> bytes:
-    """What follows the subject, to the end of the assertion."""
-    conditions = (
+def _conditions(token: Token) -> bytes:
+    return (
         f'<Conditions NotBefore="{show_instant(token.base - BACKDATED)}" '
         f'NotOnOrAfter="{show_instant(token.base + token.lifetime)}"><AudienceRestriction>'
         f"<Audience>{_text(token.audience)}</Audience></AudienceRestriction></Conditions>"
-        "<AttributeStatement>"
-    )
-    statement = (
-        "</AttributeStatement>"
+    ).encode()
+
+
+def _authn(token: Token) -> bytes:
+    """How the user signed in, and the end of the assertion."""
+    return (
         f'<AuthnStatement AuthnInstant="{show_instant(token.authn_instant)}" SessionIndex="{token.assertion_id}">'
-        f"<AuthnContext><AuthnContextClassRef>{token.authn_context}</AuthnContextClassRef></AuthnContext></AuthnStatement>"
-        "</Assertion>"
-    )
-    return "".join((conditions, *_attributes(token.claims, token.name_formats), statement)).encode()
+        f"<AuthnContext><AuthnContextClassRef>{token.authn_context}</AuthnContextClassRef></AuthnContext>"
+        "</AuthnStatement></Assertion>"
+    ).encode()
 
 
-_BETWEEN_VALUES, _END = "</AttributeValue><AttributeValue>", "</AttributeValue></Attribute>"
+_BETWEEN_VALUES = "</AttributeValue><AttributeValue>"
 
 
-def _attributes(claims: Claims, name_formats: bool) -> list[str]:
+def attribute_statement(claims: Claims, name_formats: bool) -> bytes:
+    """The AttributeStatement. ``name_formats`` is whether every attribute says the format of its name."""
     # The format that Entra names is inferred: every name it sends is a URI.
     form = f' NameFormat="{ATTRNAME_URI}"' if name_formats else ""
-    parts, said = _written(claims, form)
-    # Hardly ever does a claim hold a character that is escaped, so one look at all of them comes first.
-    if "&" in said or "<" in said or ">" in said or '"' in said or "\r" in said:
-        escaped = tuple([(_attribute(name), tuple(map(_text, values))) for name, values in claims])
-        parts, _ = _written(escaped, form)
-    return parts
-
-
-def _written(claims: Claims, form: str) -> tuple[list[str], str]:
-    """The attributes with their names and values as they are, and all those in one text."""
-    parts: list[str] = []
-    said: list[str] = []
-    written: dict[Values, str] = {}
-    for name, values in claims:
-        # The list of roles goes on the wire twice, so it is written and looked at once.
-        text = written.get(values)
-        if text is None:
-            text = written[values] = _BETWEEN_VALUES.join(values)
-            said += values
-        said.append(name)
-        parts.append(f'<Attribute Name="{name}"{form}><AttributeValue>{text}{_END}')
-    return parts, "".join(said)
+    # The list of roles goes on the wire twice, so it is looked at and written once. Hardly ever does a claim hold a
+    # character that is escaped, so one look at all of them comes first.
+    distinct = {values for _, values in claims}
+    said = "".join([*[name for name, _ in claims], *chain.from_iterable(distinct)])
+    if any(character in said for character in '&<>"\r'):
+        claims = tuple([(_attribute(name), tuple(map(_text, values))) for name, values in claims])
+        distinct = {values for _, values in claims}
+    written = {values: _BETWEEN_VALUES.join(values) for values in distinct}
+    attributes = [
+        f'<Attribute Name="{name}"{form}><AttributeValue>{written[values]}</AttributeValue></Attribute>'
+        for name, values in claims
+    ]
+    return f"<AttributeStatement>{''.join(attributes)}</AttributeStatement>".encode()
 
 
 @lru_cache(1024)

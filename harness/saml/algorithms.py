@@ -83,6 +83,12 @@ DIGESTS = {
 SHA1_URIS = frozenset({names.RSA_SHA1, names.SHA1})
 
 
-def digest(uri: str, data: bytes) -> bytes:
-    """The digest of ``data`` by the algorithm that a DigestMethod names. Raises KeyError for another."""
-    return DIGESTS[uri](data, usedforsecurity=False).digest()
+def digest(uri: str, *data: bytes) -> bytes:
+    """The digest of ``data``, one piece after the other, by the algorithm that a DigestMethod names.
+
+    Raises KeyError for another.
+    """
+    whole = DIGESTS[uri](usedforsecurity=False)
+    for piece in data:
+        whole.update(piece)
+    return whole.digest()

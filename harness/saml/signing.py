@@ -24,15 +24,17 @@ def signature_text(
     content: bytes,
     key: SigningKey,
     *,
+    then: Sequence[bytes] = (),
     method: str = names.RSA_SHA256,
     digest_method: str = names.SHA256,
     prefixes: Sequence[str] = (),
 ) -> str:
     """The ``<Signature>`` over canonical ``content``, on one line, in the default dsig namespace.
 
+    ``then`` is what follows ``content``, in pieces: a long text that is given by itself need not be copied.
     Its own SignedInfo is canonical but for its empty tags, which is how Entra writes it.
     """
-    value = base64.b64encode(digest(digest_method, content)).decode("ascii")
+    value = base64.b64encode(digest(digest_method, content, *then)).decode("ascii")
     as_signed, as_written = signed_infos(method, digest_method, tuple(prefixes))
     signature = SIGNATURE_METHODS[method].sign(key.private, as_signed.of(signed_id, value).encode())
     return (

@@ -36,5 +36,5 @@ def auto_post(action: str, response: bytes, relay_state: str | None, *, targets:
         f"default-src 'none'; style-src 'self'; script-src 'sha256-{_HASH}'; "
         f"form-action {targets}; base-uri 'none'; frame-ancestors 'none'"
     )
-    page = b"".join((before.encode(), response, after.encode()))
-    return Response(page, headers={"Content-Security-Policy": policy})
+    # In pieces, as a server sends them: the response may be long.
+    return Response([before.encode(), response, after.encode()], headers={"Content-Security-Policy": policy})

@@ -20,6 +20,7 @@ from harness.aws.query import ApiError, Result, error_xml, response_xml
 from harness.aws.store import AwsStore
 from harness.aws.sts import Sts
 from harness.web.csrf import for_programs
+from harness.web.flask_app import FlaskApp
 
 Clock = Callable[[], datetime]
 MAX_BODY = 12_000_000
@@ -40,7 +41,7 @@ _CREDENTIAL = re.compile(r"Credential=([^/,\s]{1,128})/")
 
 def create_aws_api(store: AwsStore, clock: Clock) -> Flask:
     """An application that answers as STS and IAM. ``clock`` is asked once for each call."""
-    app = Flask(__name__)
+    app = FlaskApp(__name__)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
     app.config["MAX_FORM_MEMORY_SIZE"] = MAX_BODY
     app.register_blueprint(api_blueprint(store, clock))

@@ -21,6 +21,7 @@ from harness.web.aws_api import Clock
 from harness.web.aws_audit import add_audit
 from harness.web.aws_console import add_console, let_in
 from harness.web.aws_front import add_front
+from harness.web.flask_app import FlaskApp
 from harness.web.guard import guard
 from harness.web.inspect import inspect_blueprint
 from harness.web.inspections import Inspections
@@ -34,7 +35,7 @@ whoever holds its cookie, and the federation endpoint asks for credentials or a 
 
 def create_aws_signin(store: AwsStore, clock: Clock) -> Flask:
     """An application that is AWS's sign-in host. ``clock`` is asked once for each post."""
-    app = Flask(__name__, static_url_path="/assets")
+    app = FlaskApp(__name__, static_url_path="/assets")
     app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_FORM_MEMORY_SIZE"] = MAX_POST
     app.register_blueprint(signin_blueprint(store, clock))
     app.register_blueprint(inspect_blueprint(Inspections(store), clock))

@@ -44,9 +44,10 @@ class _Careful:
         self._inner = inner
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        # What an annotation here says would be worked out anew for every answer, so it is a text.
         def start(
-            status: str, headers: list[tuple[str, str]], failure: "OptExcInfo | None" = None
-        ) -> Callable[[bytes], object]:
+            status: str, headers: "list[tuple[str, str]]", failure: "OptExcInfo | None" = None
+        ) -> "Callable[[bytes], object]":
             said = {name.lower() for name, _ in headers}
             missing = [one for one in HEADERS.items() if one[0].lower() not in said]
             return start_response(status, headers + missing, failure)

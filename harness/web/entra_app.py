@@ -12,6 +12,7 @@ from harness.web.entra_myapps import access_urls_blueprint, metadata_blueprint, 
 from harness.web.entra_places import HOP, Places
 from harness.web.entra_sessions import Sessions
 from harness.web.entra_signin import Entra, signin_blueprint
+from harness.web.flask_app import FlaskApp
 from harness.web.graph import graph_blueprint, token_blueprint
 from harness.web.guard import LOOPBACK_NAMES, guard
 from harness.web.hosts import ENTRA_HOSTS
@@ -34,7 +35,7 @@ def create_entra_app(
 
     ``iam_url`` is where the role import asks, if not there.
     """
-    app = Flask(__name__, static_url_path="/assets")
+    app = FlaskApp(__name__, static_url_path="/assets")
     entra = Entra(idp, clock, Places(aws_url, true_names=names is ENTRA_HOSTS), Sessions(), iam_url or aws_url)
     for pages in (signin_blueprint, myapps_blueprint, access_urls_blueprint, metadata_blueprint, admin_blueprint):
         app.register_blueprint(pages(entra))

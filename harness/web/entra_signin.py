@@ -46,9 +46,13 @@ class Entra:
     @property
     def session(self) -> Session | None:
         """The session of the browser that asks, if its user is still there."""
+        users = self.idp.scenario.users_by_name
         for name in (COOKIE, LASTING_COOKIE):
             found = self.sessions.get(request.cookies.get(name, ""))
-            if found is not None and any(user.upn == found.upn for user in self.idp.scenario.users):
+            if found is None:
+                continue
+            user = users.get(found.upn.lower())
+            if user is not None and user.upn == found.upn:
                 return found
         return None
 

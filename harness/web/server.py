@@ -16,6 +16,7 @@ from harness.web.aws_moto import Moto
 from harness.web.aws_signin import OPEN_PATHS, signin_blueprint
 from harness.web.clock import SimulatedClock
 from harness.web.entra_app import create_entra_app
+from harness.web.flask_app import FlaskApp
 from harness.web.frame import common_of, frame
 from harness.web.guard import LOOPBACK_NAMES, guard
 from harness.web.hosts import AWS_HOSTS, ENTRA_HOSTS, LOGIN
@@ -49,7 +50,7 @@ def create_aws_app(
     inspections: Inspections | None = None,
 ) -> Flask:
     """AWS's side in one application: sign-in page, STS, IAM and the inspector. ``names`` are its hosts."""
-    app = Flask(__name__, static_url_path="/assets")
+    app = FlaskApp(__name__, static_url_path="/assets")
     app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_FORM_MEMORY_SIZE"] = MAX_BODY
     app.register_blueprint(api_blueprint(store, clock))
     app.register_blueprint(signin_blueprint(store, clock))

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+from collections.abc import Sequence
 
 import pytest
 from lxml import etree
@@ -77,9 +78,9 @@ def test_the_text_that_is_signed_is_canonical_to_lxml(
     contents: dict[str, bytes] = {}
     real = write.signature_text
 
-    def noted(signed_id: str, content: bytes, *rest: object, **how: object) -> str:
-        contents[signed_id] = content
-        return real(signed_id, content, *rest, **how)
+    def noted(signed_id: str, content: bytes, *rest: object, then: Sequence[bytes] = (), **how: object) -> str:
+        contents[signed_id] = b"".join((content, *then))
+        return real(signed_id, content, *rest, then=then, **how)
 
     monkeypatch.setattr(write, "signature_text", noted)
     response = signed(option, algorithm, request=AuthnRequest(request_id) if request_id else None)
