@@ -221,15 +221,19 @@ class _Plan(NamedTuple):
     of_attempt: tuple[tuple[int, OfAttempt], ...]
     of_assertion: tuple[tuple[int, OfAssertion], ...]
     of_pair: tuple[tuple[int, OfPair], ...]
+    of_usual_pair: tuple[tuple[int, OfPair], ...]
+    """Those of a pair that is just as the documents write it."""
 
 
 @lru_cache(64)
 def _plan(checks: tuple[Condition, ...], given: frozenset[Given]) -> _Plan:
     placed = [(place, check) for place, check in enumerate(checks) if check.settled_by not in given]
+    of_pair = [(place, check) for place, check in placed if isinstance(check, OfPair)]
     return _Plan(
         tuple((place, check) for place, check in placed if isinstance(check, OfAttempt)),
         tuple((place, check) for place, check in placed if isinstance(check, OfAssertion)),
-        tuple((place, check) for place, check in placed if isinstance(check, OfPair)),
+        tuple(of_pair),
+        tuple((place, check) for place, check in of_pair if check.settled_by is not Given.USUAL_PAIR),
     )
 
 
@@ -245,7 +249,8 @@ class _Judge:
     def __init__(self, attempt: Attempt) -> None:
         self.attempt = attempt
         self.known: dict[object, _Judged] = {}
-        facts, plan = attempt.facts, _plan(CHECKS, attempt.given)
+        self.plan = plan = _plan(CHECKS, attempt.given)
+        facts = attempt.facts
         found = [(place, said) for place, check in plan.of_attempt if (said := check.holds(attempt)) is not None]
         if facts is not None:
             found += [(place, said) for place, check in plan.of_assertion if (said := check.holds(facts)) is not None]
@@ -310,10 +315,9 @@ class _Judge:
         return judged
 
     def _judge(self, asked: Asked) -> "_Judged":
-        given = self.attempt.given | {Given.USUAL_PAIR} if asked.pair.usual else self.attempt.given
-        plan = _plan(CHECKS, given)
+        checks = self.plan.of_usual_pair if asked.pair.usual else self.plan.of_pair
         return _Judged(
-            self, asked, [(place, said) for place, check in plan.of_pair if (said := check.holds(asked)) is not None]
+            self, asked, [(place, said) for place, check in checks if (said := check.holds(asked)) is not None]
         )
 
     def objected(self, door: Door, own: Sequence[Found]) -> Refused | Unknown | None:

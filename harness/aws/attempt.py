@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from operator import itemgetter
-from typing import cast
+from typing import NamedTuple, cast
 
 from harness.arn import RESERVED, RolePair, all_usual, parse_role_pairs
 from harness.aws.account import Aws, Role, SamlProvider
@@ -40,7 +40,14 @@ class Given(StrEnum):
     NO_ACCOUNTS = "no scenario says what the accounts hold"
 
 
-@dataclass(frozen=True)
+_GIVEN = {
+    (usual, undeclared): frozenset([Given.USUAL_RESPONSE] * usual + [Given.NO_ACCOUNTS] * undeclared)
+    for usual in (False, True)
+    for undeclared in (False, True)
+}
+
+
+@dataclass(eq=False)
 class Attempt:
     """One response held out to AWS. ``duration_seconds`` is a parameter of STS alone."""
 
@@ -56,8 +63,7 @@ class Attempt:
     @lazy
     def given(self) -> frozenset[Given]:
         """What is given for every pair."""
-        usual = {Given.USUAL_RESPONSE} if self.received.usual is not None else set()
-        return frozenset(usual if self.aws.declared else usual | {Given.NO_ACCOUNTS})
+        return _GIVEN[self.received.usual is not None, not self.aws.declared]
 
     @lazy
     def facts(self) -> Assertion | None:
@@ -109,8 +115,7 @@ class Attempt:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(NamedTuple):
     """One pair of an attempt, with what the account holds for it.
 
     ``metadata`` is what the provider is known or assumed to hold; ``role`` is None where none is declared.

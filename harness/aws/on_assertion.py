@@ -14,7 +14,7 @@ from harness.aws.endpoints import (
     SOURCE_IDENTITY,
     TRANSITIVE_TAG_KEYS,
 )
-from harness.aws.session import LONGEST, SHORTEST, session_duration
+from harness.aws.session import LONGEST, SHORTEST, seconds_in
 from harness.report.model import Unknown
 from harness.saml.model import Assertion
 from harness.saml.names import BEARER
@@ -135,8 +135,10 @@ def assertion_has_not_expired(attempt: Attempt) -> Objection | None:
     ends += [statement.session_not_on_or_after for statement in assertion.authn_statements]
     if assertion.conditions is not None:
         ends.append(assertion.conditions.not_on_or_after)
-    past = any(end is not None and end.at is not None and end.at <= attempt.now for end in ends)
-    return refuse("response-expired") if past else None
+    for end in ends:
+        if end is not None and end.at is not None and end.at <= attempt.now:
+            return refuse("response-expired")
+    return None
 
 
 def assertion_is_at_most_five_minutes_old(attempt: Attempt) -> Objection | None:
@@ -211,7 +213,7 @@ def name_id_is_there(assertion: Assertion) -> Objection | None:
 def session_duration_is_in_range(assertion: Assertion) -> Objection | None:
     """SessionDuration is a whole number of seconds that AWS allows; its words for another are not known."""
     values = assertion.values(SESSION_DURATION)
-    if len(values) != 1 or session_duration(assertion) is not None:
+    if len(values) != 1 or seconds_in(values) is not None:
         return None
     return Unknown(
         f"no evidence what AWS makes of SessionDuration {values[0][:40]!r}; "
@@ -250,9 +252,9 @@ def _tag_fault(key: str, values: tuple[str, ...]) -> str:
 
 def transitive_keys_are_tags(attempt: Attempt) -> Objection | None:
     """Every transitive key is among the tags sent. AWS's words are known for AssumeRole alone."""
-    keys = {key.lower() for key in attempt.tags}
-    for key in () if attempt.facts is None else attempt.facts.values(TRANSITIVE_TAG_KEYS):
-        if key.lower() not in keys:
+    transitive = () if attempt.facts is None else attempt.facts.values(TRANSITIVE_TAG_KEYS)
+    for key in transitive:
+        if key.lower() not in map(str.lower, attempt.tags):
             return Unknown(
                 f"the transitive tag key {key[:40]!r} is no tag of this assertion; AWS's words are not known"
             )

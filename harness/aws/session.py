@@ -4,7 +4,6 @@ import base64
 import hashlib
 import re
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import datetime
 
 from harness.aws.attempt import Attempt
@@ -38,7 +37,11 @@ def subject_type(name_id_format: str) -> str:
 
 def session_duration(assertion: Assertion) -> int | None:
     """The seconds in the SessionDuration attribute. None when it is absent or not one number in AWS's range."""
-    values = assertion.values(SESSION_DURATION)
+    return seconds_in(assertion.values(SESSION_DURATION))
+
+
+def seconds_in(values: tuple[str, ...]) -> int | None:
+    """The seconds that values of SessionDuration say. None when they are not one number in AWS's range."""
     if len(values) != 1 or not _WHOLE_NUMBER.fullmatch(values[0]):
         return None
     seconds = int(values[0])
@@ -58,18 +61,20 @@ def session_seconds(assertion: Assertion, now: datetime, *asked: int | None) -> 
     return max(0, min(bounds))
 
 
-def session_of(attempt: Attempt, signed: Assertion) -> Session | None:
-    """The session at STS, from signed facts alone. None where a fact it needs is missing."""
+def sessions_of(attempt: Attempt, signed: Assertion) -> tuple[Session, Session] | None:
+    """The session at STS and that of the sign-in page, from signed facts alone. None where one they need is missing.
+
+    STS is asked for an hour or ``duration_seconds``, and SessionDuration limits it; on the page that alone counts.
+    """
     name = signed.values(ROLE_SESSION_NAME)
     name_id = signed.name_id
     recipient = signed.confirmations[0].recipient if len(signed.confirmations) == 1 else None
     if len(name) != 1 or name_id is None or name_id.format is None or recipient is None or signed.issuer is None:
         return None
-    return Session(
+    duration = session_duration(signed)
+    at_sts = Session(
         name=name[0],
-        seconds=session_seconds(
-            signed, attempt.now, attempt.duration_seconds or DEFAULT_SECONDS, session_duration(signed)
-        ),
+        seconds=session_seconds(signed, attempt.now, attempt.duration_seconds or DEFAULT_SECONDS, duration),
         issuer=signed.issuer,
         subject=name_id.value,
         subject_type=subject_type(name_id.format),
@@ -78,12 +83,8 @@ def session_of(attempt: Attempt, signed: Assertion) -> Session | None:
         tags=tuple(_tags(signed)) if attempt.tags else (),
         transitive_tag_keys=signed.values(TRANSITIVE_TAG_KEYS),
     )
-
-
-def on_the_page(session: Session, attempt: Attempt, signed: Assertion) -> Session:
-    """The same session as the sign-in page opens it: as long as SessionDuration asks for."""
-    seconds = session_seconds(signed, attempt.now, session_duration(signed) or DEFAULT_SECONDS)
-    return session if seconds == session.seconds else replace(session, seconds=seconds)
+    on_the_page = session_seconds(signed, attempt.now, duration or DEFAULT_SECONDS)
+    return at_sts, at_sts if on_the_page == at_sts.seconds else at_sts._replace(seconds=on_the_page)
 
 
 def _tags(signed: Assertion) -> Iterable[tuple[str, str]]:

@@ -82,8 +82,7 @@ class Check:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Session:
+class Session(NamedTuple):
     """What AssumeRoleWithSAML would grant, but for the role: that stands in the pair.
 
     ``seconds`` is the lifetime of the credentials; every field comes from signed facts.
@@ -101,8 +100,7 @@ class Session:
     transitive_tag_keys: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Accepted:
+class Accepted(NamedTuple):
     """AWS takes it. ``assumed`` lists what had to be taken for granted to say so."""
 
     session: Session

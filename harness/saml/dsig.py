@@ -10,8 +10,8 @@ SignedInfo is known to ask for nothing but this profile. KeyInfo is a hint and n
 import copy
 import hmac
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from lxml import etree
 
@@ -74,8 +74,7 @@ class SignatureFlaw(StrEnum):
     VALUE = "signature value"
 
 
-@dataclass(frozen=True, slots=True)
-class SignatureCheck:
+class SignatureCheck(NamedTuple):
     """What one ``ds:Signature`` says and what came of checking it."""
 
     where: str

@@ -52,11 +52,11 @@ xmlns:samlp="{SAMLP}">
                         <Transform Algorithm="{EXC_C14N}"/>
                     </Transforms>
                     <DigestMethod Algorithm="{SHA256}"/>
-                    <DigestValue>{digest TEXT}</DigestValue>
+                    <DigestValue>{digest BASE64}</DigestValue>
                 </Reference>
             </SignedInfo>
-            <SignatureValue>{value TEXT}</SignatureValue>
-            <KeyInfo><X509Data><X509Certificate>{certificate TEXT}</X509Certificate></X509Data></KeyInfo>
+            <SignatureValue>{value BASE64}</SignatureValue>
+            <KeyInfo><X509Data><X509Certificate>{certificate BASE64}</X509Certificate></X509Data></KeyInfo>
         </Signature>
     [subject
         <Subject>
@@ -87,6 +87,8 @@ _KINDS = {
     "VALUE": r'[^"<&]++',
     "NAME": r"[A-Za-z_][A-Za-z0-9_.-]*+",
     "INSTANT": INSTANT.pattern,
+    # What these are is asked where they are read: a look at each character would be a second one.
+    "BASE64": r"[^<]++",
     "ANYTHING": r".+",
 }
 
@@ -111,6 +113,7 @@ def _special(word: str) -> str:
 
 
 USUAL = re.compile(_expression(_FORM), re.DOTALL)
+_FIELDS = tuple(USUAL.groupindex)
 _START = b"<samlp:Response ID="
 _NEVER = (*map(chr, range(0x20)), "\ufffe", "\uffff")
 """What XML cannot hold, or would read as something else: a parser makes one line end of two, and blanks of tabs."""
@@ -118,6 +121,10 @@ _EMPTY_TAG = "></SubjectConfirmationData>"
 _METHOD = SIGNATURE_METHODS[names.RSA_SHA256]
 _SIGNED_INFO, _ = signed_infos()
 _WHERE = "/Response/Assertion/Signature"
+
+
+Fields = dict[str, str]
+"""The fields of the form, and what a response says there."""
 
 
 class UsualResponse(NamedTuple):
@@ -131,9 +138,11 @@ class UsualResponse(NamedTuple):
 def read_usual(raw: bytes, keys: Sequence[Certificate]) -> UsualResponse | None:
     """The facts of a usual response that a trusted key signed; None for every other document."""
     text = _text(raw)
-    found = None if text is None else USUAL.fullmatch(text)
-    if found is None:
+    match = None if text is None else USUAL.fullmatch(text)
+    if match is None:
         return None
+    # All at once: a match that is asked for a group by its name tries the name as a number first.
+    found = dict(zip(_FIELDS, match.groups(), strict=True))
     try:
         response, assertion = _response(found), _assertion(found)
         signature = None if assertion is None else _verified(found, keys)
@@ -153,20 +162,22 @@ def _text(raw: bytes) -> str | None:
     return None if any([character in text for character in _NEVER]) else text  # noqa: C419  (a generator costs more)
 
 
-def _response(found: re.Match[str]) -> Response:
-    response_id, sent, destination, issuer = found.group("response_id", "sent", "destination", "issuer")
-    return Response(response_id, "2.0", _instant(sent), destination, None, issuer, names.SUCCESS, None, None)
+def _response(found: Fields) -> Response:
+    return Response(
+        found["response_id"], "2.0", _instant(found["sent"]), found["destination"], None, found["issuer"],
+        names.SUCCESS, None, None,
+    )  # fmt: skip
 
 
 def _instant(text: str) -> Instant:
     return Instant(text, datetime.fromisoformat(text))
 
 
-def _verified(found: re.Match[str], keys: Sequence[Certificate]) -> SignatureCheck | None:
+def _verified(found: Fields, keys: Sequence[Certificate]) -> SignatureCheck | None:
     """The signature, if it is over the text around it, by a trusted key, whose certificate it names."""
-    start, issuer, subject, rest = found.group("start", "issuer", "subject", "rest")
-    signed = f'<Assertion xmlns="{names.SAML}"{start}><Issuer>{issuer}</Issuer>{subject}{_EMPTY_TAG}{rest}'.encode()
-    signed_info = (_SIGNED_INFO.of(found["id"], found["digest"])).encode()
+    before = f'<Assertion xmlns="{names.SAML}"{found["start"]}><Issuer>{found["issuer"]}</Issuer>'
+    signed = f"{before}{found['subject']}{_EMPTY_TAG}{found['rest']}".encode()
+    signed_info = _SIGNED_INFO.of(found["id"], found["digest"]).encode()
     if not hmac.compare_digest(digest(names.SHA256, signed), decode_base64(found["digest"])):
         return None
     key = signer_of(_METHOD, keys, signed_info, decode_base64(found["value"]))
@@ -186,22 +197,26 @@ def _verified(found: re.Match[str], keys: Sequence[Certificate]) -> SignatureChe
     )
 
 
-def _assertion(found: re.Match[str]) -> Assertion | None:
+def _assertion(found: Fields) -> Assertion | None:
     """The facts, if nothing is odd about the attributes."""
     attributes = _attributes(found["attributes"])
     if attributes is None:
         return None
-    instants = found.group("issued", "confirmed_until", "valid_from", "valid_until", "signed_in")
-    issued, confirmed_until, valid_from, valid_until, signed_in = map(_instant, instants)
     return Assertion(
         id=found["id"],
         version="2.0",
-        issue_instant=issued,
+        issue_instant=_instant(found["issued"]),
         issuer=found["issuer"],
         name_id=NameId(found["name"], found["format"]),
-        confirmations=(SubjectConfirmation(names.BEARER, True, found["recipient"], None, confirmed_until, None),),
-        conditions=Conditions(valid_from, valid_until, ((found["audience"],),), ()),
-        authn_statements=(AuthnStatement(signed_in, found["session_index"], None, found["context"]),),
+        confirmations=(
+            SubjectConfirmation(names.BEARER, True, found["recipient"], None, _instant(found["confirmed_until"]), None),
+        ),
+        conditions=Conditions(
+            _instant(found["valid_from"]), _instant(found["valid_until"]), ((found["audience"],),), ()
+        ),
+        authn_statements=(
+            AuthnStatement(_instant(found["signed_in"]), found["session_index"], None, found["context"]),
+        ),
         attributes=attributes,
     )
 

@@ -11,9 +11,9 @@ import re
 import sys
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import parse_qsl, unquote
 
 from harness.errors import UnreadableInput
@@ -32,8 +32,7 @@ MAX_INFLATED = 200_000
 """Bytes of an inflated Redirect-binding message; AuthnRequests are about one kilobyte."""
 
 
-@dataclass(frozen=True, slots=True)
-class Capture:
+class Capture(NamedTuple):
     """A message as found. ``base64_size`` counts characters of the posted value, line breaks included."""
 
     form: str
@@ -130,7 +129,7 @@ def _from_html(text: bytes, name: str) -> Capture:
         value = re.search(r"""\bvalue\s*=\s*(?:"([^"]*)"|'([^']*)')""", tag)
         if value is not None:
             capture = _from_base64(html.unescape(value[1] or value[2] or ""), name)
-            return replace(capture, form="HTML form with a SAMLResponse field")
+            return capture._replace(form="HTML form with a SAMLResponse field")
     raise UnreadableInput(f"{name}: an HTML page without a SAMLResponse field; capture the POST to AWS instead")
 
 
@@ -176,7 +175,7 @@ def _from_form(words: str, name: str) -> Capture:
     # A body copied in decoded form holds bare plus signs, which form decoding turns into blanks.
     capture = _from_base64(responses[0].replace(" ", "+"), name)
     relay_state = next((value for key, value in fields if key == "RelayState"), None)
-    return replace(capture, form="form body", relay_state=relay_state)
+    return capture._replace(form="form body", relay_state=relay_state)
 
 
 def _choose(captures: list[Capture | UnreadableInput], entry: int | None, name: str) -> Capture:
@@ -266,7 +265,7 @@ def _posted(fields: dict[str, str], form: str, url: object, stamp: object, name:
         capture = _from_base64(value, name)
     except UnreadableInput as error:
         return error
-    return replace(capture, form=form, relay_state=fields.get("RelayState"), posted_at=_moment(stamp), posted_to=target)
+    return capture._replace(form=form, relay_state=fields.get("RelayState"), posted_at=_moment(stamp), posted_to=target)
 
 
 def _moment(stamp: object) -> datetime | None:

@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from harness.aws.account import Aws
@@ -88,5 +88,5 @@ def _of_attempt(kept: Kept) -> Inspection:
         capture = read_capture(kept.posted.encode(), "SAMLResponse")
     except UnreadableInput as error:
         capture = Capture("no response", b"", len(kept.posted), str(error))
-    capture = replace(capture, posted_at=kept.at)
+    capture = capture._replace(posted_at=kept.at)
     return Inspection(kept.id, capture, kept.at, origin, kept.aws, kept.answer, kept.role_arn)
