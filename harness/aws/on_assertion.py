@@ -253,8 +253,9 @@ def _tag_fault(key: str, values: tuple[str, ...]) -> str:
 def transitive_keys_are_tags(attempt: Attempt) -> Objection | None:
     """Every transitive key is among the tags sent. AWS's words are known for AssumeRole alone."""
     transitive = () if attempt.facts is None else attempt.facts.values(TRANSITIVE_TAG_KEYS)
+    keys = {key.lower() for key in attempt.tags} if transitive else ()
     for key in transitive:
-        if key.lower() not in map(str.lower, attempt.tags):
+        if key.lower() not in keys:
             return Unknown(
                 f"the transitive tag key {key[:40]!r} is no tag of this assertion; AWS's words are not known"
             )

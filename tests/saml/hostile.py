@@ -14,7 +14,8 @@ SIZE = 250_000
 HEAD = f'<p:Response xmlns:p="{SAMLP}" xmlns:a="{SAML}" xmlns:d="{DS}" ID="_r" Version="2.0">'
 SUCCESS = '<p:Status><p:StatusCode Value="urn:oasis:names:tc:SAML:2.0:status:Success"/></p:Status>'
 INCLUSIVE = "http://www.w3.org/TR/2001/REC-xml-c14n-20010315"
-ROLE = "https://aws.amazon.com/SAML/Attributes/Role"
+ATTRIBUTES = "https://aws.amazon.com/SAML/Attributes/"
+ROLE = ATTRIBUTES + "Role"
 
 
 def filled(unit: str, around: str = "{}", size: int = SIZE) -> str:
@@ -54,6 +55,14 @@ def statement(values: str) -> str:
     return assertion(f'<a:AttributeStatement><a:Attribute Name="{ROLE}">{values}</a:Attribute></a:AttributeStatement>')
 
 
+def tags(count: int) -> str:
+    """Session tags, and their keys in the other order: whoever looks for each among all of them looks long."""
+    each = f'<a:Attribute Name="{ATTRIBUTES}PrincipalTag:k#"><a:AttributeValue/></a:Attribute>'
+    keys = "".join(f"<a:AttributeValue>k{number}</a:AttributeValue>" for number in reversed(range(count)))
+    transitive = f'<a:Attribute Name="{ATTRIBUTES}TransitiveTagKeys">{keys}</a:Attribute>'
+    return f"<a:AttributeStatement>{numbered(each, count)}{transitive}</a:AttributeStatement>"
+
+
 def short_seals(count: int, *, nested: bool = False, more: str = "", inside: str = "") -> str:
     """Assertions that are all signed, each signature built as the profile asks."""
     one = re.sub(r"<(/?)", r"<\1d:", seal("#_s@").replace(f' xmlns="{DS}"', ""))
@@ -84,6 +93,7 @@ DOCUMENTS: dict[str, Callable[[], bytes]] = {
     "60,000 elements": lambda: message("<x/>" * 60_000),
     "deep nesting": lambda: message("<x>" * 35_000 + "</x>" * 35_000),
     "deep nesting without end": lambda: message("<x>" * 80_000),
+    "1,300 session tags, all of them transitive": lambda: message(assertion(tags(1_300))),
     "3,900 IDs": lambda: message(numbered('<x ID="_#"/>', 3_900)),
     "3,900 equal IDs": lambda: message('<x ID="_a"/>' * 3_900),
     "3,900 bad IDs": lambda: message(numbered('<x ID="#"/>', 3_900)),
