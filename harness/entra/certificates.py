@@ -38,7 +38,7 @@ def active_certificate(app: App, now: datetime) -> Certificate:
     if active and active[0].not_after > now:
         return active[0]
     valid = [one for one in app.certificates if one.not_before <= now < one.not_after]
-    return max(valid or active or app.certificates[:1], key=lambda one: one.not_after)
+    return max(valid or active[:1] or app.certificates[:1], key=lambda one: one.not_after)
 
 
 def create_certificate(

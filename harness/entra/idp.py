@@ -6,22 +6,21 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from functools import lru_cache, partial
 from urllib.parse import urlsplit, urlunsplit
 
-from harness.entra.attributes import Person
 from harness.entra.authn_request import AuthnRequest, require_id
 from harness.entra.certificates import active_certificate
-from harness.entra.directory import app_id_of, find_app, find_user, issuer_of, require_assignment
+from harness.entra.directory import find_app, issuer_of
 from harness.entra.keystore import KeyStore
 from harness.entra.metadata import write_metadata
 from harness.entra.methods import words_for
 from harness.entra.name_id import name_id_of
-from harness.entra.profile import Profile
-from harness.entra.refusals import app_disabled, method_mismatch
+from harness.entra.profile import Profile, find_profile
+from harness.entra.refusals import method_mismatch
 from harness.entra.write import Token, write_response
 from harness.saml.keys import Certificate, SigningKey, read_certificate_file
-from harness.scenario.model import App, Scenario, User
+from harness.scenario.model import App, Scenario
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +40,10 @@ class Issued:
         return base64.b64encode(self.xml).decode("ascii")
 
 
+MOST_PROFILES = 256
+"""Users of an app of whom is remembered what their responses say: some 70 KB for each who has 250 roles."""
+
+
 class EntraIdp:
     """One tenant's identity provider.
 
@@ -50,7 +53,7 @@ class EntraIdp:
     def __init__(
         self, scenario: Scenario, keys: KeyStore | None = None, randomness: random.Random | None = None
     ) -> None:
-        self._tenant = _Tenant(scenario, {})
+        self._tenant = _Tenant(scenario)
         self._changing = threading.Lock()
         self.keys = keys or KeyStore()
         self._random = randomness or random.SystemRandom()
@@ -66,7 +69,7 @@ class EntraIdp:
         Changes come one after the other, so that none is lost; what ``step`` raises leaves the tenant as it was.
         """
         with self._changing:
-            self._tenant = _Tenant(step(self.scenario), {})
+            self._tenant = _Tenant(step(self.scenario))
             return self.scenario
 
     @property
@@ -91,8 +94,10 @@ class EntraIdp:
 
         Raises EntraRefusal when Entra would not, HarnessError for an unknown user or app.
         """
-        profile = self._profile(app, upn)
+        profile = self._tenant.profile(app, upn)
         chosen = profile.app
+        if chosen.shuffle_roles:
+            profile = profile.shuffled(self._random)
         asked = request or _UNASKED
         if request is not None:
             require_id(request.id)
@@ -136,27 +141,6 @@ class EntraIdp:
             xml, token.acs, post_to, relay_state or (chosen.relay_state if request is None else None), key.certificate
         )
 
-    def _profile(self, app: str | None, upn: str) -> Profile:
-        """What the app is told of the user, worked out once: a tenant never changes, it is replaced."""
-        scenario, profiles = self._tenant
-        profile = profiles.get((app, upn))
-        if profile is None:
-            chosen, user = find_app(scenario, app), find_user(scenario, upn)
-            profile = Profile(self.person(scenario, chosen, user))
-            if not chosen.shuffle_roles:
-                # By the name that the scenario gives: there are no more of those than users.
-                profiles[app, user.upn] = profile
-        return profile
-
-    def person(self, scenario: Scenario, app: App, user: User) -> Person:
-        """A user who may use the app, with the roles held there. Raises EntraRefusal for one who may not."""
-        if not app.enabled:
-            raise app_disabled(app_id_of(scenario, app), app.shown)
-        values = require_assignment(scenario, app, user).values
-        if app.shuffle_roles:
-            values = tuple(self._random.sample(values, len(values)))
-        return Person(scenario, app, user, values)
-
     def signing_key(self, app: App, now: datetime) -> SigningKey:
         """The key that signs for an app at ``now``."""
         return self.keys.key(app, active_certificate(app, now))
@@ -183,11 +167,12 @@ class EntraIdp:
         return low + int(self._random.random() * (high - low + 1))
 
 
-class _Tenant(NamedTuple):
-    """A scenario and, by the app that was asked for and the user's name, what was worked out of it."""
+class _Tenant:
+    """A scenario, which never changes, and the profiles that were worked out of it last."""
 
-    scenario: Scenario
-    profiles: dict[tuple[str | None, str], Profile]
+    def __init__(self, scenario: Scenario) -> None:
+        self.scenario = scenario
+        self.profile = lru_cache(MOST_PROFILES)(partial(find_profile, scenario))
 
 
 _UNASKED = AuthnRequest("")

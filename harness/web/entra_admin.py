@@ -17,6 +17,7 @@ from harness.entra.certificates import (
 from harness.entra.claims import effective_rows, not_issued
 from harness.entra.claims_policy import definition_of
 from harness.entra.directory import app_by_id, app_id_of, find_user
+from harness.entra.profile import person_of
 from harness.entra.role_import import Imported
 from harness.errors import HarnessError
 from harness.saml.times import parse_instant
@@ -155,7 +156,7 @@ def _test(entra: Entra, app: App, upn: str) -> AnyResponse:
     if upn:
         scenario = entra.idp.scenario
         try:
-            person = entra.idp.person(scenario, app, find_user(scenario, upn))
+            person = person_of(scenario, app, find_user(scenario, upn))
             shown["issued"] = entra.idp.respond(upn, entra.clock(), app=app.name)
             rows = effective_rows(person)
             shown |= {"missing": not_issued(person), "count": len(rows.basic) + len(rows.claims)}

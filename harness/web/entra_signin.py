@@ -45,7 +45,7 @@ class Entra:
 
     @property
     def session(self) -> Session | None:
-        """The session of the browser that asks, if its user is still there."""
+        """The session of the browser that asks, if its name still means the same user."""
         users = self.idp.scenario.users_by_name
         for name in (COOKIE, LASTING_COOKIE):
             found = self.sessions.get(request.cookies.get(name, ""))

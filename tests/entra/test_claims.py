@@ -6,6 +6,7 @@ from harness.entra.authn_request import AuthnRequest
 from harness.entra.claims import not_issued
 from harness.entra.directory import find_user
 from harness.entra.idp import proxied
+from harness.entra.profile import person_of
 from harness.entra.refusals import EntraRefusal
 from harness.errors import BadScenario, HarnessError
 from harness.saml.received import receive
@@ -286,7 +287,7 @@ def test_with_more_than_150_groups_there_is_only_a_link(count: int, sent: int):
 def test_the_test_page_is_told_what_was_not_issued():
     entra = idp(claims='[[apps.claims]]\nname = "RoleSessionName"\nsource = "user.mail"')
     scenario, app = entra.scenario, entra.scenario.apps[0]
-    bare = entra.person(scenario, app, find_user(scenario, "bare@contoso.com"))
+    bare = person_of(scenario, app, find_user(scenario, "bare@contoso.com"))
     assert not_issued(bare) == (SOAP + "givenname", SOAP + "surname", SOAP + "emailaddress", "RoleSessionName")
 
 

@@ -4,8 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from harness.entra.idp import EntraIdp
+from harness.entra.authn_request import AuthnRequest
+from harness.entra.idp import MOST_PROFILES, EntraIdp
 from harness.entra.refusals import EntraRefusal
+from harness.errors import HarnessError
 from harness.scenario.model import Scenario
 from tests.entra.worlds import ADMIN, NOW, READER, attributes, idp, tree
 
@@ -100,3 +102,80 @@ def test_what_a_test_alters_is_what_is_written() -> None:
     formats = entra.respond(ADA, NOW, alter=lambda token: token._replace(name_formats=True))
     assert all(one.get("NameFormat") for one in tree(formats).iter("{*}Attribute"))
     assert not any(one.get("NameFormat") for one in tree(entra.respond(ADA, NOW)).iter("{*}Attribute"))
+
+
+def test_an_app_without_a_reply_url_answers_requests_that_name_one() -> None:
+    entra = idp()
+    entra.change(lambda scenario: with_app(scenario, reply_urls=()))
+    assert entra.respond(ADA, NOW, request=AuthnRequest("_q", acs="https://x.example/")).acs == "https://x.example/"
+    with pytest.raises(HarnessError, match="no reply URL"):
+        entra.respond(ADA, NOW)
+
+
+def test_the_request_is_refused_before_anything_of_the_app_is_missed() -> None:
+    entra = idp()
+    entra.change(lambda scenario: with_app(with_user(scenario, authentication="x509"), reply_urls=()))
+    password = "urn:oasis:names:tc:SAML:2.0:ac:classes:Password"
+    with pytest.raises(EntraRefusal, match="AADSTS75011"):
+        entra.respond(ADA, NOW, request=AuthnRequest("_q", authn_contexts=(password,)))
+
+
+def test_a_certificate_that_is_made_active_signs_the_next_response() -> None:
+    more = '[[apps.certificates]]\nname = "2027"\nnot_before = 2026-01-15T07:05:00Z\nnot_after = 2028-01-15T07:02:19Z'
+    entra = idp(certificates=more)
+    before = entra.respond(ADA, NOW).signed_by
+    entra.change(
+        lambda scenario: with_app(
+            scenario,
+            certificates=tuple(
+                one.model_copy(update={"active": one.name == "2027"}) for one in scenario.apps[0].certificates
+            ),
+        )
+    )
+    assert entra.respond(ADA, NOW).signed_by != before
+
+
+def test_roles_are_shuffled_anew_for_every_response() -> None:
+    entra = idp(app="shuffle_roles = true")
+    orders = {tuple(claims(entra)[ROLES]) for _ in range(30)}
+    assert orders == {(ADMIN, READER), (READER, ADMIN)}
+
+
+def test_what_a_name_means_does_not_depend_on_who_was_asked_for_before() -> None:
+    """Of two guests one has a name that is the other's at home: the name means the first, whatever came before."""
+    entra = idp()
+    home = "99999999-2222-4333-8444-555555555555"
+    first, second = "b_q.com#ext#_c.com#EXT#@contoso.com", "b_q.com#EXT#@c.com"
+
+    def with_guests(scenario: Scenario) -> Scenario:
+        guests = [
+            scenario.users[0].model_copy(update={"upn": upn, "home_tenant": home, "object_id": None, "mail": upn})
+            for upn in (first, second)
+        ]
+        changed = with_app(scenario, assignment_required=False)
+        return changed.model_copy(update={"users": (*scenario.users, *guests)})
+
+    entra.change(with_guests)
+    mail = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/emailaddress"
+
+    def meant(name: str) -> list[str]:
+        return attributes(entra.respond(name, NOW))[mail]
+
+    assert [meant(name) for name in (second, "b@q.com", second)] == [[first], [second], [first]]
+
+
+def test_of_few_users_it_is_remembered_what_they_are_told() -> None:
+    entra = idp()
+    entra.change(
+        lambda scenario: with_app(scenario, assignment_required=False).model_copy(
+            update={
+                "users": tuple(
+                    scenario.users[0].model_copy(update={"upn": f"u{number}@contoso.com", "object_id": None})
+                    for number in range(MOST_PROFILES + 20)
+                )
+            }
+        )
+    )
+    for user in entra.scenario.users:
+        entra.respond(user.upn, NOW)
+    assert entra._tenant.profile.cache_info().currsize == MOST_PROFILES

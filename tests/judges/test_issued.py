@@ -9,6 +9,7 @@ from functools import cache
 
 import pytest
 
+from harness.entra.directory import audience_of
 from harness.entra.idp import EntraIdp
 from harness.entra.keystore import KeyStore
 from harness.scenario.model import App, AppRole, Assignment, Certificate, Scenario, User
@@ -55,7 +56,7 @@ def issued(signing: str, roles: int) -> Sample:
         certificate_pem=response.signed_by.pem,
         metadata=idp.federation_metadata(now),
         issuer=idp.issuer,
-        audience=idp.audience(idp.scenario.apps[0]),
+        audience=audience_of(idp.scenario, idp.scenario.apps[0]),
         acs=response.acs,
     )
 
