@@ -26,9 +26,7 @@ _USUAL_PAIR = re.compile(
 _USUAL_PAIRS = re.compile(f"^{_USUAL_PAIR.pattern}$", re.ASCII | re.MULTILINE)
 _ROLE_NAME = re.compile(r"[\w+=,.@-]{1,64}", re.ASCII)
 _PROVIDER_NAME = re.compile(r"[\w._-]{1,128}", re.ASCII)
-_IAM_ARN = re.compile(
-    r"arn:(?P<partition>[^:\s]*):iam::(?P<account>[^:\s]*):(?P<kind>role|saml-provider)/(?P<resource>[^\s,]+)"
-)
+_IAM_ARN = re.compile(r"arn:([^:\s]*):iam::([^:\s]*):(role|saml-provider)/([^\s,]+)")
 
 
 class Arn(NamedTuple):
@@ -114,18 +112,15 @@ def parse_role_pair(text: str) -> RolePair | None:
     if len(parts) != 2:
         return None
     first, second = parts[0].strip(), parts[1].strip()
-    one, two = parse_arn(first), parse_arn(second)
-    if one is None or two is None or one.kind == two.kind:
+    one, two = _IAM_ARN.fullmatch(first), _IAM_ARN.fullmatch(second)
+    if one is None or two is None or one.group(3) == two.group(3):
         return None
     odd = [_NAMES] if len(first) + len(second) + 1 == len(text) else [_NAMES, _BLANKS]
-    role, provider = one, two
-    if one.kind == "saml-provider":
-        role, provider = two, one
+    role, provider = one.groups(), two.groups()
+    if role[2] == "saml-provider":
+        role, provider = provider, role
         odd.append(_PROVIDER_FIRST)
-    return RolePair(
-        role.partition, role.account, role.resource,
-        provider.partition, provider.account, provider.resource, ", ".join(odd),
-    )  # fmt: skip
+    return RolePair(role[0], role[1], role[3], provider[0], provider[1], provider[3], ", ".join(odd))
 
 
 def parse_role_pairs(values: Iterable[str]) -> tuple[RolePair | None, ...]:
@@ -149,7 +144,7 @@ _ODDITIES = itemgetter(RolePair._fields.index("oddities"))
 
 def name_fault(pair: RolePair) -> str:
     """Why IAM cannot hold a role or provider of this name; "" when it can."""
-    name = pair.role.name
+    name = pair.resource.rpartition("/")[2]
     if not _ROLE_NAME.fullmatch(name):
         return "role names have 1 to 64 characters of a-z A-Z 0-9 _ + = , . @ -"
     if len(pair.resource) - len(name) > 511:
