@@ -145,8 +145,12 @@ def _authn_statement(element: etree._Element) -> AuthnStatement:
 
 
 def _context_class(statement: etree._Element) -> etree._Element | None:
-    found = (first_child(context, _CONTEXT_CLASS) for context in statement.iterchildren(_CONTEXT))
-    return next((one for one in found if one is not None), None)
+    # A loop, for a stranger may send thousands of statements.
+    for context in statement.iterchildren(_CONTEXT):
+        found = first_child(context, _CONTEXT_CLASS)
+        if found is not None:
+            return found
+    return None
 
 
 def _attribute(element: etree._Element) -> Attribute:
