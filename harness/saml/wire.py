@@ -27,6 +27,8 @@ MAX_POSTED = MAX_BASE64 * 3 // 2
 """The same in percent-encoding, which writes three characters for a few of the digits."""
 MAX_JSON_OBJECTS = 200_000
 """Objects and lists in a HAR or trace: each costs some hundred bytes of memory once it is read."""
+MAX_JSON_STRINGS = 600_000
+"""Names and texts in it: the description of a header has four, and each may cost a microsecond."""
 MAX_FIELDS = 50
 MAX_INFLATED = 200_000
 """Bytes of an inflated Redirect-binding message; AuthnRequests are about one kilobyte."""
@@ -204,6 +206,10 @@ def _described(capture: Capture | UnreadableInput) -> str:
 def _from_json(text: bytes, name: str) -> Iterator[Capture | UnreadableInput]:
     if text.count(b"{") + text.count(b"[") > MAX_JSON_OBJECTS or text.count(b",") > 10 * MAX_JSON_OBJECTS:
         raise UnreadableInput(f"{name}: JSON of more than {MAX_JSON_OBJECTS:,} objects; save only the POST to AWS")
+    # The quotes in a body are escaped, and do not count; a backslash that is escaped escapes none.
+    quotes = text.replace(b"\\\\", b"")
+    if quotes.count(b'"') - quotes.count(b'\\"') > 2 * MAX_JSON_STRINGS:
+        raise UnreadableInput(f"{name}: JSON of more than {MAX_JSON_STRINGS:,} strings; save only the POST to AWS")
     try:
         data = json.loads(text)
     except (ValueError, RecursionError) as error:

@@ -56,6 +56,10 @@ NO_RESPONSE = {
     "10 MB of digits": (b"A" * 10_000_000, "10,000,000 characters; at most "),
     "10 MB of percent signs": (b"%41" * 3_400_000, "10,200,000 characters; at most "),
     "10 MB of JSON": (b"[" + b"1," * 5_000_000 + b"1]", "JSON of more than 200,000 objects"),
+    "a million names in JSON": (
+        b"{" + b",".join(b'"%d\\\\":0' % n for n in range(1_000_000)) + b"}",
+        "JSON of more than 600,000 strings",
+    ),
     "33 MB": (b"A" * 33_000_000, "more than 32,000,000 bytes; save only the POST that carries SAMLResponse"),
 }
 NOT_AS_ANSWERED = {

@@ -55,6 +55,8 @@ INPUTS: dict[str, Callable[[], bytes]] = {
     "small lists": lambda: repeated(b"[],", b"[", b"[]]"),
     "small objects with a key": lambda: repeated(b'{"a":1},', b"[", b"{}]"),
     "many keys": lambda: b"{" + b",".join(b'"%d":0' % n for n in range(900_000)) + b"}",
+    "many keys that end with a backslash": lambda: b"{" + b",".join(b'"%d\\\\":0' % n for n in range(750_000)) + b"}",
+    "as many keys as are read": lambda: b"{" + b",".join(b'"%d" :0' % n for n in range(600_000)) + b"}",
     "one huge number": lambda: repeated(b"1", b"[", b"]"),
     "a HAR of small entries": lambda: repeated(b'{"a":1},', b'{"log":{"entries":[', b"{}]}}"),
     "a HAR of small posts": lambda: repeated(

@@ -16,7 +16,7 @@ import pytest
 
 from harness.errors import UnreadableInput
 from harness.saml.document import UTF8_BOM
-from harness.saml.wire import MAX_FILE, MAX_INFLATED, read_capture, read_file, read_redirect
+from harness.saml.wire import MAX_FILE, MAX_INFLATED, MAX_JSON_STRINGS, read_capture, read_file, read_redirect
 from tests.saml.world import fully_accepted, issued, judged, metadata
 
 VALUE = base64.b64encode(issued()).decode()
@@ -100,6 +100,15 @@ def test_a_value_with_a_plus_sign_survives_a_decoded_form_body() -> None:
 
 def test_an_html_page_with_single_quotes_is_read() -> None:
     assert read_capture(page("'").encode()).xml == issued()
+
+
+def test_a_har_with_large_bodies_full_of_quotes_is_read() -> None:
+    """What a portal answers is JSON within JSON, its quotes escaped: they are no strings of the HAR."""
+    body = json.dumps([{"name": "value", "path": "C:\\"}] * 160_000).replace("{", "(")
+    answered = {**entry(), "response": {"content": {"text": body}}}
+    raw = har(answered)
+    assert raw.count(b'"') > 2 * MAX_JSON_STRINGS
+    assert read_capture(raw).xml == issued()
 
 
 def test_the_size_counts_the_characters_that_were_posted() -> None:
