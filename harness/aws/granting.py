@@ -50,18 +50,11 @@ def _basis(asked: Asked, answers_a_request: bool) -> Basis:
     return Basis.OBSERVED if one_key and _is_sent_to_aws(asked) and not answers_a_request else Basis.INFERRED
 
 
-_GLOBAL = frozenset(partition.acs for partition in PARTITIONS.values())
-
-
 def _is_sent_to_aws(asked: Asked) -> bool:
     """Whether the Destination is absent or an ACS; that AWS overlooks another is not known."""
     response = asked.attempt.received.response
     destination = None if response is None else response.destination
-    return (
-        destination is None
-        or destination in _GLOBAL
-        or any(partition.is_acs(destination) for partition in PARTITIONS.values())
-    )
+    return destination is None or any(partition.is_acs(destination) for partition in PARTITIONS.values())
 
 
 def _answers_a_request(asked: Asked) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from harness.entra.attributes import Person, Values
 from harness.entra.claims_policy import Rows, rows_of
-from harness.entra.directory import belongs_to, groups_of, is_member
+from harness.entra.directory import belongs_to, direct_groups, groups_of, issuer_of
 from harness.entra.methods import method_of
 from harness.entra.transformations import transform
 from harness.scenario.claims import Claim, Condition, Sourced
@@ -33,7 +33,7 @@ def claims_of(person: Person) -> Claims:
     """
     user, scenario = person.user, person.scenario
     rows = effective_rows(person)
-    home = f"https://sts.windows.net/{user.home_tenant or scenario.tenant_id}/"
+    home = issuer_of(user.home_tenant or scenario.tenant_id)
     every = [
         (_CORE + "tenantid", (scenario.tenant_id,)),
         (_CORE + "objectidentifier", (person.object_id,)),
@@ -99,7 +99,8 @@ def _groups(person: Person, which: str, identifier: str) -> Values:
     if which == "assigned":
         assigned = {one.to for one in person.app.assignments}
         found = [group for group in found if {group.name, group.object_id} & assigned]
-        found = [group for group in found if is_member(group, person.user)]
+        direct = direct_groups(person.scenario, person.user)
+        found = [group for group in found if group in direct]
     if identifier == "name":
         return tuple([group.name for group in found])
     return tuple([person.scenario.guid("group", group.name, group.object_id) for group in found])

@@ -33,9 +33,9 @@ def app_id_of(scenario: Scenario, app: App) -> str:
     return scenario.guid("app", app.name, app.app_id)
 
 
-def issuer_of(scenario: Scenario) -> str:
-    """The entityID of the tenant: one for all its apps."""
-    return f"https://sts.windows.net/{scenario.tenant_id}/"
+def issuer_of(tenant_id: str) -> str:
+    """The entityID of a tenant: one for all its apps."""
+    return f"https://sts.windows.net/{tenant_id}/"
 
 
 def audience_of(scenario: Scenario, app: App) -> str:
@@ -64,7 +64,7 @@ def _held(scenario: Scenario, app: App, user: User) -> Held:
     held_by = app.held
     # By these names an assignment may mean the user.
     names = [user.upn, user.object_id]
-    for group in _direct_groups(scenario, user):
+    for group in direct_groups(scenario, user):
         names += (group.name, group.object_id)
     found = [held_by[one] for one in names if one in held_by]
     if len(found) == 1:
@@ -73,7 +73,7 @@ def _held(scenario: Scenario, app: App, user: User) -> Held:
     return held_together(role for role in app.roles if id(role) in held)
 
 
-def _direct_groups(scenario: Scenario, user: User) -> tuple[Group, ...]:
+def direct_groups(scenario: Scenario, user: User) -> tuple[Group, ...]:
     """The groups that list the user; one that lists both the name and the object id stands twice."""
     joined = scenario.memberships
     return (*joined.get(user.upn, ()), *joined.get(user.object_id, ()))
@@ -87,14 +87,9 @@ def require_assignment(scenario: Scenario, app: App, user: User) -> Held:
     return held
 
 
-def is_member(group: Group, user: User) -> bool:
-    """Whether the user is a DIRECT member."""
-    return user.upn in group.members or (user.object_id is not None and user.object_id in group.members)
-
-
 def groups_of(scenario: Scenario, user: User) -> list[Group]:
     """The groups a user belongs to, directly or through nested groups, in the scenario's order."""
-    found = [*_direct_groups(scenario, user)]
+    found = [*direct_groups(scenario, user)]
     for known in found:
         inside = {known.name, known.object_id}
         found += [group for group in scenario.groups if group not in found and inside.intersection(group.members)]
@@ -103,4 +98,4 @@ def groups_of(scenario: Scenario, user: User) -> list[Group]:
 
 def belongs_to(scenario: Scenario, user: User, name: str) -> bool:
     """Whether the user is a direct member of the group of that name or object id."""
-    return any(name in (group.name, group.object_id) for group in _direct_groups(scenario, user))
+    return any(name in (group.name, group.object_id) for group in direct_groups(scenario, user))

@@ -41,7 +41,7 @@ class Issued:
 
 
 MOST_PROFILES = 256
-"""Users of an app of whom is remembered what their responses say: some 70 KB for each who has 250 roles."""
+"""Pairs of app and user of which a tenant remembers what is said: some 70 KB for a user with 250 roles."""
 
 
 class EntraIdp:
@@ -75,7 +75,7 @@ class EntraIdp:
     @property
     def issuer(self) -> str:
         """The entityID: one for all apps of the tenant."""
-        return issuer_of(self.scenario)
+        return issuer_of(self.scenario.tenant_id)
 
     def respond(
         self,
@@ -177,13 +177,13 @@ class _Tenant:
 
 _UNASKED = AuthnRequest("")
 _MILLISECOND = timedelta(milliseconds=1)
-_VERSION_4, _NOT_VERSION_4 = 0x4000 << 64 | 0x8000 << 48, ~(0xF000 << 64 | 0xC000 << 48)
+_VERSION_4, _FREE = 0x4000 << 64 | 0x8000 << 48, ~(0xF000 << 64 | 0xC000 << 48)
 """The bits that every GUID of version 4 has set, and those that it leaves free (RFC 9562, 5.4)."""
 
 
 def _id_of(bits: int) -> str:
     """A GUID of version 4 from 128 random bits, in the form of an ID."""
-    digits = f"{bits & _NOT_VERSION_4 | _VERSION_4:032x}"
+    digits = f"{bits & _FREE | _VERSION_4:032x}"
     return f"_{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
 

@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Sequence
 from xml.sax.saxutils import escape
 
+from harness.entra.directory import issuer_of
 from harness.saml.document import UTF8_BOM, parse_own
 from harness.saml.dsig import canonical
 from harness.saml.keys import Certificate, SigningKey
@@ -92,7 +93,7 @@ def write_metadata(
         "</X509Certificate></X509Data></KeyInfo></KeyDescriptor>"
         for one in certificates
     )
-    start = f'<EntityDescriptor ID="{signed_id}" entityID="https://sts.windows.net/{tenant_id}/" xmlns="{MD}">'
+    start = f'<EntityDescriptor ID="{signed_id}" entityID="{issuer_of(tenant_id)}" xmlns="{MD}">'
     rest = (
         f"{_token_service(tenant_id, keys)}{_application_service(tenant_id, keys)}{_identity_provider(tenant_id, keys)}"
         "</EntityDescriptor>"
@@ -137,7 +138,7 @@ def _application_service(tenant_id: str, keys: str) -> str:
     return _role(
         "ApplicationServiceType",
         keys,
-        _endpoint("TargetScopes", f"https://sts.windows.net/{tenant_id}/")
+        _endpoint("TargetScopes", issuer_of(tenant_id))
         + _endpoint("ApplicationServiceEndpoint", passive)
         + _endpoint("PassiveRequestorEndpoint", passive),
     )

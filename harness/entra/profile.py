@@ -22,7 +22,7 @@ class Profile:
         app = person.app
         self.person = person
         self.app = app
-        self.issuer = issuer_of(person.scenario)
+        self.issuer = issuer_of(person.scenario.tenant_id)
         self.audience = audience_of(person.scenario, app)
         self.method = method_of(person.user)
         self.lifetime = timedelta(seconds=app.token_lifetime)
